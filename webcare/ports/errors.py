@@ -1,0 +1,40 @@
+"""Errors that tell the caller what to do next. The docstring is what happens, the message is what a person reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class OutsideError(Exception):
+    """Something outside refused or failed; the subclasses say what to do."""
+
+
+class Unavailable(OutsideError):  # noqa: N818 - named for what the caller does, as ports/errors explains
+    """Network, 5xx, time-out, not JSON: back off, log once, alert when it lasts."""
+
+
+class RateLimited(OutsideError):  # noqa: N818 - see Unavailable
+    """The platform says when to come back: wait exactly that long."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(f"rate limited until {until.isoformat()}")
+        self.until = until
+
+
+class AuthFailed(OutsideError):  # noqa: N818 - see Unavailable
+    """The token is dead or a permission is lost: stop the channel, hold its outbox, tell a person."""
+
+
+class Rejected(OutsideError):  # noqa: N818 - see Unavailable
+    """A reply was refused: do not retry, tell the person who wrote it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Unconfirmed(OutsideError):  # noqa: N818 - see Unavailable
+    """Nobody can tell whether it was sent: never send again without a person's say."""
