@@ -1,0 +1,298 @@
+"""The tables. What was said (message), what we make of it (verdict), what we owe (case and its log), what we decided and told.
+
+    raw_body -> message -> verdict
+                   |
+                 case -- case_event (the log; everything else about a case follows from it)
+                   |        `- clock, and the case's own columns: projections, written in the same transaction
+                   |
+                 step -> notice -> delivery       decided once -> who is told -> sent later
+                   |
+                 reply ----------> delivery       what a person wrote -> sent at most once
+
+Times are the world's (`now` of the clock port) unless the column says machine.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from webcare.store.utc import UTCDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in an INTEGER primary key
+Id = String(200)
+
+site = Table(  # what this database knows about itself, e.g. the generation that tells a restored backup
+    "site",
+    metadata,
+    Column("key", String(50), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+channel = Table(
+    "channel",
+    metadata,
+    Column("id", Id, primary_key=True),  # kind:account
+    Column("brand", Id, nullable=False),
+    Column("kind", String(50), nullable=False),
+    Column("account", Id, nullable=False),
+    Column("added_at", UTCDateTime, nullable=False),
+)
+
+cursor = Table(
+    "cursor",
+    metadata,
+    Column("channel", ForeignKey("channel.id"), primary_key=True),
+    Column("name", String(50), primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("moved_at", UTCDateTime, nullable=False),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Id, primary_key=True),
+    Column("holder", Id, nullable=False),
+    Column("until", UTCDateTime, nullable=False),  # machine
+)
+
+raw_body = Table(
+    "raw_body",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("brand", Id, nullable=False),
+    Column("channel", Id),  # null: not known before it is read
+    Column("hook", Id),
+    Column("received_at", UTCDateTime, nullable=False),  # machine
+    Column("headers", JSON, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("state", String(20), nullable=False),  # new, read, unreadable, ignored
+    Column("reason", Text),
+    Column("delete_after", UTCDateTime, nullable=False),  # machine
+    Index("ix_raw_body_new", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
+    Index("ix_raw_body_delete_after", "delete_after"),
+)
+
+rule_book = Table(
+    "rule_book",
+    metadata,
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("fingerprint", String(64), nullable=False, unique=True),
+    Column("content", JSON, nullable=False),
+    Column("stored_at", UTCDateTime, nullable=False),
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("brand", Id, nullable=False),
+    Column("channel", ForeignKey("channel.id"), nullable=False),
+    Column("external_id", Id, nullable=False),
+    Column("conversation_id", Id, nullable=False),
+    Column("reply_to", Id),
+    Column("direction", String(10), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("author_id", Id, nullable=False),
+    Column("author_name", Text),
+    Column("author_handle", Text),
+    Column("text", Text, nullable=False),
+    Column("attachments", JSON, nullable=False),
+    Column("permalink", Text),
+    Column("content_hash", String(32), nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),  # the platform's
+    Column("learned_at", UTCDateTime, nullable=False),
+    Column("edited_at", UTCDateTime),
+    Column("deleted_at", UTCDateTime),
+    Column("late_ingest", Boolean, nullable=False),
+    Column("raw", ForeignKey("raw_body.id", ondelete="SET NULL")),
+    Column("verdict", BigInteger),  # the one in force
+    Column("triaged_at", UTCDateTime),  # null: still to be classified and routed
+    Column("case", BigInteger),
+    UniqueConstraint("channel", "external_id"),
+    Index("ix_message_thread", "channel", "conversation_id", "created_at"),
+    Index("ix_message_reply_to", "channel", "reply_to"),
+    Index("ix_message_untriaged", "id", sqlite_where=text("triaged_at IS NULL"), postgresql_where=text("triaged_at IS NULL")),
+)
+
+verdict = Table(
+    "verdict",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("message", ForeignKey("message.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("at", UTCDateTime, nullable=False),
+    Column("by", Id, nullable=False),  # "machine" or a person
+    Column("model", String(100), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("sentiment", String(10), nullable=False),
+    Column("intents", JSON, nullable=False),
+    Column("scores", JSON, nullable=False),
+    Column("needs_response", Boolean, nullable=False),
+    Column("needs_response_score", Float, nullable=False),
+    Column("unsure", Boolean, nullable=False),
+    Column("urgency", String(10), nullable=False),
+)
+
+case = Table(
+    "case",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("brand", Id, nullable=False),
+    Column("channel", ForeignKey("channel.id"), nullable=False),
+    Column("conversation_id", Id, nullable=False),
+    Column("customer_id", Id, nullable=False),
+    Column("customer_name", Text),
+    Column("opening_message", ForeignKey("message.id"), nullable=False),
+    Column("previous_case", ForeignKey("case.id")),
+    Column("found_by", String(20), nullable=False),  # classifier, agent
+    Column("queue", String(50), nullable=False),
+    Column("revision", ForeignKey("rule_book.revision"), nullable=False),
+    Column("policy", String(100), nullable=False),
+    Column("policy_why", Text, nullable=False),
+    # projections of the log
+    Column("state", String(10), nullable=False),  # open, closed
+    Column("urgency", String(10), nullable=False),
+    Column("unsure", Boolean, nullable=False),
+    Column("opened_at", UTCDateTime, nullable=False),
+    Column("closed_at", UTCDateTime),
+    Column("claimed_by", Id),
+    Column("due_clock", String(20)),
+    Column("due_at", UTCDateTime),
+    Column("next_check_at", UTCDateTime),
+    Column("events", Integer, nullable=False),  # length of the log: the next seq
+    Index("ix_case_next_check_at", "next_check_at"),
+    Index("ix_case_thread", "channel", "conversation_id", "customer_id"),
+    Index(
+        "uq_case_open",
+        "channel",
+        "conversation_id",
+        "customer_id",
+        unique=True,
+        sqlite_where=text("state = 'open'"),
+        postgresql_where=text("state = 'open'"),
+    ),
+)
+
+case_event = Table(
+    "case_event",
+    metadata,
+    Column("case", ForeignKey("case.id", ondelete="CASCADE"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", UTCDateTime, nullable=False),  # when it happened, the platform's time for messages
+    Column("learned_at", UTCDateTime, nullable=False),
+    Column("type", String(20), nullable=False),
+    Column("data", JSON, nullable=False),
+    Column("by", Id),
+    Column("message", ForeignKey("message.id"), index=True),
+)
+
+clock = Table(  # projection: one row a clock, response clocks one row an exchange
+    "clock",
+    metadata,
+    Column("case", ForeignKey("case.id", ondelete="CASCADE"), primary_key=True),
+    Column("clock", String(20), primary_key=True),
+    Column("nth", Integer, primary_key=True, autoincrement=False),
+    Column("state", String(10), nullable=False),
+    Column("started_at", UTCDateTime),
+    Column("due_at", UTCDateTime),
+    Column("stopped_at", UTCDateTime),
+    Column("elapsed_s", Float),
+    Column("target_s", Float),
+)
+
+step = Table(
+    "step",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("case", ForeignKey("case.id", ondelete="CASCADE"), nullable=False),
+    Column("clock", String(20), nullable=False),
+    Column("deadline", UTCDateTime, nullable=False),
+    Column("rung", String(50), nullable=False),  # the condition: page@0.9, page@PT1H
+    Column("step", String(50), nullable=False),
+    Column("at", UTCDateTime, nullable=False),  # the instant of the rung
+    Column("decided_at", UTCDateTime, nullable=False),
+    UniqueConstraint("case", "clock", "deadline", "rung"),
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("step", ForeignKey("step.id", ondelete="CASCADE"), nullable=False),
+    Column("person", Id, nullable=False),
+    Column("why", Text, nullable=False),
+    UniqueConstraint("step", "person"),
+)
+
+reply = Table(
+    "reply",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("brand", Id, nullable=False),
+    Column("case", ForeignKey("case.id"), nullable=False, index=True),
+    Column("channel", ForeignKey("channel.id"), nullable=False),
+    Column("conversation_id", Id, nullable=False),
+    Column("reply_to", Id),
+    Column("text", Text, nullable=False),
+    Column("by", Id, nullable=False),
+    Column("written_at", UTCDateTime, nullable=False),
+    Column("state", String(20), nullable=False),  # queued, sending, accepted, refused, unconfirmed, withdrawn
+    Column("external_id", Id),
+    Column("accepted_at", UTCDateTime),
+    Column("reason", Text),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("brand", Id, nullable=False),
+    Column("kind", String(10), nullable=False),  # alert, letter, reply
+    Column("key", Id, nullable=False, unique=True),  # a repeat carries the same one
+    Column("person", Id),
+    Column("method", Id, nullable=False),
+    Column("reply", ForeignKey("reply.id")),
+    Column("content", JSON, nullable=False),
+    Column("state", String(10), nullable=False),  # queued, sent, failed, held
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("not_before", UTCDateTime, nullable=False),
+    Column("sent_at", UTCDateTime),
+    Column("attempt", Integer, nullable=False),
+    Column("retry_at", UTCDateTime),  # machine
+    Column("lease_by", Id),
+    Column("lease_until", UTCDateTime),  # machine
+    Column("held_at", UTCDateTime),  # machine; after a restored backup, until `webcare resume`
+    Column("result", Text),
+    Index("ix_delivery_queued", "not_before", sqlite_where=text("state = 'queued'"), postgresql_where=text("state = 'queued'")),
+)
+
+delivery_notice = Table(
+    "delivery_notice",
+    metadata,
+    Column("delivery", ForeignKey("delivery.id", ondelete="CASCADE"), primary_key=True),
+    Column("notice", ForeignKey("notice.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
