@@ -1,6 +1,6 @@
 """Instants in the database: always UTC, always with an offset in Python.
 
-SQLite's own `DateTime(timezone=True)` drops the offset, so a naive value is refused on the way in and UTC is attached on the way out.
+SQLite's own `DateTime(timezone=True)` drops the offset: a naive value is refused on the way in, UTC is attached on the way out.
 """
 
 from __future__ import annotations
