@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from webcare.clock import VirtualClock
 from webcare.lines import CannotStart
+from webcare.notify.lines import NobodyNotifier
+from webcare.schedule import table
+from webcare.services.deliver import BATCH as DELIVER_BATCH
+from webcare.services.deliver import Post, deliver
+from webcare.services.settle import Rules
+from webcare.services.triage import BATCH as TRIAGE_BATCH
+from webcare.services.triage import triage
+from webcare.services.watch import BATCH as WATCH_BATCH
+from webcare.services.watch import watch
+from webcare.store.rulebooks import store_revision
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from webcare.domain.routing import RuleBook
     from webcare.ports.classifier import Classifier
+    from webcare.schedule import Work
+    from webcare.store.door import Store
 
 RULES = "rules"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What replay runs on."""
+
+    store: Store
+    clock: VirtualClock
+    classifier: Classifier
+    rules: Rules
+    post: Post
 
 
 def open_classifier(model: str | None) -> Classifier:
@@ -23,3 +52,30 @@ def open_classifier(model: str | None) -> Classifier:
         raise CannotStart(f"no model in {model}: this version answers with the word rules only (--model rules)")
     classifier: Classifier = import_module("sentiment.rules").RuleClassifier()
     return classifier
+
+
+async def replay_parts(store: Store, book: RuleBook, content: Mapping[str, Any], *, model: str | None, start: datetime) -> Parts:
+    """Return the parts of a replay: the real ones, but for the clock, and for the notifier, which tells nobody."""
+    revision = await store.write(store_revision, content, start)
+    return Parts(
+        store=store,
+        clock=VirtualClock(start),
+        classifier=open_classifier(model),
+        rules=Rules(book=book, revision=revision),
+        post=Post(notifier=NobodyNotifier(), senders={}, holder="replay"),
+    )
+
+
+def work(parts: Parts) -> tuple[Work, ...]:
+    """Return the table of work, bound to these parts."""
+
+    async def triage_unit() -> bool:
+        return await triage(parts.store, parts.classifier, parts.rules, parts.clock.now()) >= TRIAGE_BATCH
+
+    async def watch_unit() -> bool:
+        return (await watch(parts.store, parts.rules, None, parts.clock.now())).cases >= WATCH_BATCH
+
+    async def deliver_unit() -> bool:
+        return await deliver(parts.store, parts.post, parts.rules, parts.clock) >= DELIVER_BATCH
+
+    return table(triage=triage_unit, watch=watch_unit, deliver=deliver_unit)

@@ -43,10 +43,10 @@ def read_request(line: str, *, explain: bool = False) -> Request:
     except (ValueError, RecursionError) as error:
         raise ValueError(f"line: not JSON ({error})") from None
     if not isinstance(doc, dict):
-        raise ValueError("line: a JSON object is expected")  # noqa: TRY004 - one error type for bad input
+        raise ValueError("line: a JSON object is expected")
     for field in ("id", "text"):
         if not isinstance(doc.get(field), str):
-            raise ValueError(f"{field}: {'missing' if field not in doc else 'a text is expected'}")  # noqa: TRY004 - as above
+            raise ValueError(f"{field}: {'missing' if field not in doc else 'a text is expected'}")
     language = doc.get("lang")
     if language is not None and not isinstance(language, str):
         raise ValueError("lang: a text is expected")
@@ -79,7 +79,7 @@ def _context(context: object) -> RepliedTo | None:
         return None
     text = context.get("text") if isinstance(context, dict) else context
     if not isinstance(text, str):
-        raise ValueError('context: a text or {"text", "by"} is expected')  # noqa: TRY004 - as above
+        raise ValueError('context: a text or {"text", "by"} is expected')
     return RepliedTo(text=text, by_us=_by_us(context if isinstance(context, dict) else text))
 
 

@@ -39,6 +39,8 @@ def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--config", metavar="FILE", help="default: $WEBCARE_CONFIG, then /etc/webcare/webcare.toml")
     _text_commands(commands, common)
+    _case_commands(commands, common)
+    _replay_command(commands, common)
     return parser
 
 
@@ -55,6 +57,105 @@ def _text_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     )
     evaluate.add_argument("file", nargs="?", metavar="FILE", help="JSON lines; - or nothing reads standard input")
     evaluate.set_defaults(run=_evaluate)
+
+
+def _case_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
+    db = argparse.ArgumentParser(add_help=False)
+    db.add_argument("--db", metavar="URL", help="sqlite:///PATH, a path, or postgresql://USER@HOST/NAME")
+
+    cases = commands.add_parser("cases", parents=[common, db], help="list cases, what runs out first on top")
+    cases.add_argument("--state", choices=("open", "closed"))
+    cases.add_argument("--channel", help="a kind (twitter) or an account (twitter:42)")
+    cases.add_argument("--brand")
+    cases.add_argument("--missed", action="store_true", help="only cases with a clock that was missed")
+    cases.add_argument("--limit", type=int, default=1000, metavar="N")
+    cases.add_argument("--json", action="store_true")
+    cases.set_defaults(run=_list_cases)
+
+    why = commands.add_parser("why", parents=[common, db], help="explain a case: its opening, its deadlines, who was told")
+    why.add_argument("case", metavar="CASE", help="a case's number, or the platform id of a message in it")
+    why.add_argument("--zone", default="Europe/Amsterdam", help="time zone of the times shown (default: %(default)s)")
+    why.add_argument("--json", action="store_true")
+    why.set_defaults(run=_explain_case)
+
+    schema = commands.add_parser("db", help="the database's schema").add_subparsers(required=True, metavar="COMMAND")
+    schema.add_parser("upgrade", parents=[common, db], help="bring the schema up to date").set_defaults(run=_upgrade)
+    schema.add_parser(
+        "current", parents=[common, db], help="show the schema's revision; exit 1 when it is not the newest"
+    ).set_defaults(run=_current)
+
+
+def _replay_command(commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
+    replay = commands.add_parser("replay", parents=[common], help="run a recorded stream through everything, on virtual time")
+    replay.add_argument("file", metavar="FILE", help="JSON lines; - reads standard input")
+    replay.add_argument("--db", metavar="URL", help="keep the result in this database (default: a throw-away one)")
+    replay.add_argument("--events", metavar="FILE", help="write every event with its virtual time, a JSON line each")
+    replay.add_argument("--policy", metavar="FILE", help="TOML or JSON with the keys of a policy and `calendars`")
+    replay.add_argument("--model", metavar="DIR", help="a model folder, or `rules` for the word rules (the default)")
+    replay.add_argument("--until", metavar="TIME", help="stop there (default: when nothing is due any more)")
+    replay.add_argument("--faults", nargs="+", default=[], metavar="FAULT", help="restart, duplicate, late, reorder")
+    replay.add_argument("--seed", type=int, default=0, metavar="N", help="which bad day (default: %(default)s)")
+    replay.add_argument("--kill-after", type=int, help=argparse.SUPPRESS)
+    replay.set_defaults(run=_replay)
+
+
+def _database(arguments: argparse.Namespace) -> argparse.Namespace:
+    """Name the database.
+
+    Raises:
+        CannotStart: nobody said which.
+    """
+    if not arguments.db:
+        raise CannotStart("which database? Give --db URL")
+    return arguments
+
+
+def _list_cases(arguments: argparse.Namespace) -> int:
+    from webcare.case_commands import list_cases
+
+    return list_cases(_database(arguments))
+
+
+def _explain_case(arguments: argparse.Namespace) -> int:
+    from webcare.case_commands import explain_case
+
+    return explain_case(_database(arguments))
+
+
+def _upgrade(arguments: argparse.Namespace) -> int:
+    from webcare.case_commands import upgrade
+
+    return upgrade(_database(arguments))
+
+
+def _current(arguments: argparse.Namespace) -> int:
+    from webcare.case_commands import current
+
+    return current(_database(arguments))
+
+
+def _replay(arguments: argparse.Namespace) -> int:
+    from webcare.domain.durations import parse_instant
+    from webcare.replay.command import Options, read_faults, run
+
+    try:
+        until = None if arguments.until is None else parse_instant(arguments.until)
+    except ValueError as error:
+        raise CannotStart(f"--until: {error}") from None
+    faults = [name for part in arguments.faults for name in part.split(",") if name]
+    return run(
+        Options(
+            file=arguments.file,
+            db=arguments.db,
+            events=arguments.events,
+            policy=arguments.policy,
+            model=arguments.model,
+            until=until,
+            faults=read_faults(faults),
+            seed=arguments.seed,
+            kill_after=arguments.kill_after,
+        )
+    )
 
 
 def _classify(arguments: argparse.Namespace) -> int:

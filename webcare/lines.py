@@ -55,7 +55,7 @@ def numbered(stream: BinaryIO) -> Iterator[tuple[int, str | ValueError]]:
 
 
 def refuse(number: int, error: ValueError) -> None:
-    print(f"line {number}: {error}", file=sys.stderr, flush=True)  # noqa: T201 - this is the command line's error channel
+    print(f"line {number}: {error}", file=sys.stderr, flush=True)
 
 
 def write(answer: dict[str, Any]) -> None:

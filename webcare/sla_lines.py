@@ -41,7 +41,7 @@ class Evaluator:
         except (ValueError, RecursionError) as error:
             raise ValueError(f"line: not JSON ({error})") from None
         if not isinstance(doc, dict):
-            raise ValueError("line: a JSON object is expected")  # noqa: TRY004 - one error type for bad input
+            raise ValueError("line: a JSON object is expected")
         try:
             return self._case(doc)
         except OverflowError:
@@ -53,12 +53,12 @@ class Evaluator:
         now = _instant(doc["now"], "now")
         tables = doc.get("calendars") or {}
         if not isinstance(tables, dict):
-            raise ValueError("calendars: an object is expected")  # noqa: TRY004 - as above
+            raise ValueError("calendars: an object is expected")
         calendars = {name: self._calendar(name, table) for name, table in tables.items()}
         policy = parse_policy(doc.get("policy") or {}, calendars)
         events = doc.get("events") or []
         if not isinstance(events, list):
-            raise ValueError("events: a list is expected")  # noqa: TRY004 - as above
+            raise ValueError("events: a list is expected")
         log = [_event(event, f"events[{i}]") for i, event in enumerate(events)]
         found = evaluate(log, policy, now, window=parse_window(doc.get("reply_window")))
         return {"id": doc.get("id"), **to_json(found)}
@@ -125,7 +125,7 @@ def _instant(value: object, at: str) -> datetime:
 
 def _event(value: object, at: str) -> Event:
     if not isinstance(value, dict):
-        raise ValueError(f"{at}: an object is expected, not {value!r}")  # noqa: TRY004 - as above
+        raise ValueError(f"{at}: an object is expected, not {value!r}")
     try:
         type_ = EventType(str(value.get("type")))
     except ValueError:
@@ -140,7 +140,7 @@ def _event(value: object, at: str) -> Event:
             raise ValueError(f"{at}.within: {value['within']!r} is negative")
     needs = value.get("needs_response", True)
     if not isinstance(needs, bool):
-        raise ValueError(f"{at}.needs_response: true or false is expected, not {needs!r}")  # noqa: TRY004 - as above
+        raise ValueError(f"{at}.needs_response: true or false is expected, not {needs!r}")
     by = value.get("by")
     if type_ is EventType.VERDICT and by not in (None, MACHINE):
         by = PERSON

@@ -25,7 +25,7 @@ def parse_duration(text: object) -> timedelta:
         ValueError: no text, no duration, months or years, or too long for a calendar.
     """
     if not isinstance(text, str):
-        raise ValueError(f"a duration like PT24H is expected, not {text!r}")  # noqa: TRY004 - one error type for bad input
+        raise ValueError(f"a duration like PT24H is expected, not {text!r}")
     if _LARGE.match(text.split("T", maxsplit=1)[0]):
         raise ValueError(f"{text!r} counts months or years, which have no fixed length: use days")
     match = _SPAN.fullmatch(text)
@@ -54,7 +54,7 @@ def parse_instant(text: object) -> datetime:
         ValueError: no text, no such instant, or no offset: a local time without its zone is not an instant.
     """
     if not isinstance(text, str):
-        raise ValueError(f"a time like 2026-11-20T09:00:00Z is expected, not {text!r}")  # noqa: TRY004 - as above
+        raise ValueError(f"a time like 2026-11-20T09:00:00Z is expected, not {text!r}")
     match = _INSTANT.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{text!r} is not a time like 2026-11-20T09:00:00Z")

@@ -6,6 +6,7 @@ begins with the field. Zones and public holidays come from outside: a `Lookup` i
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -15,7 +16,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from webcare.domain.calendar import ELAPSED, Calendar, Slots, WorkingTime
 from webcare.domain.durations import ZERO, parse_duration
-from webcare.domain.sla.promise import Policy, ReplyWindow, Rung
+from webcare.domain.routing import Rule, RuleBook
+from webcare.domain.sla.promise import SHIPPED, Policy, ReplyWindow, Rung
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SPANS = ("first_response", "next_response", "resolution", "keep_in_loop", "reopen_within", "close_after", "community_relax")
@@ -90,6 +92,38 @@ def parse_policy(doc: object, calendars: Mapping[str, WorkingTime], *, defaults:
     return Policy(**values)
 
 
+def parse_rulebook(doc: object, lookup: Lookup) -> RuleBook:
+    """Return the rule book of one policy for every case: the keys of a policy, with `calendars` and `reply_window` beside them.
+
+    Raises:
+        ValueError: begins with the field that cannot be read.
+    """
+    table = _mapping(doc, "policy")
+    inner = _mapping(table["policy"], "policy") if "policy" in table else table
+    tables = _mapping(table.get("calendars") or {}, "calendars")
+    calendars = {name: parse_calendar(name, calendar, lookup) for name, calendar in tables.items()}
+    known = {
+        *SPANS,
+        "early",
+        "calendar",
+        "staffed",
+        "pause_states",
+        "pause_hides_unanswered",
+        "ladder",
+        "calendars",
+        "reply_window",
+    }
+    for key in inner:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            raise ValueError(f"policy.{key}: unknown" + (f", did you mean {near[0]}?" if near else ""))
+    window = parse_window(table.get("reply_window") or inner.get("reply_window"))
+    return RuleBook(rules=[Rule(name="default", policy=parse_policy(inner, calendars), window=window)])
+
+
+SHIPPED_BOOK = RuleBook(rules=[Rule(name="default", policy=SHIPPED)])
+
+
 def parse_window(doc: object) -> ReplyWindow | None:
     """Return the reply window of a platform, None for null.
 
@@ -113,13 +147,13 @@ def parse_window(doc: object) -> ReplyWindow | None:
 
 def _mapping(value: object, at: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise ValueError(f"{at}: an object is expected, not {value!r}")  # noqa: TRY004 - one error type for bad input
+        raise ValueError(f"{at}: an object is expected, not {value!r}")
     return value
 
 
 def _list(value: object, at: str) -> Sequence[Any]:
     if not isinstance(value, list | tuple):
-        raise ValueError(f"{at}: a list is expected, not {value!r}")  # noqa: TRY004 - as above
+        raise ValueError(f"{at}: a list is expected, not {value!r}")
     return value
 
 

@@ -1,0 +1,1 @@
+"""How people are reached: files now, telephones and letters next."""

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """One thing to send to one person by one method. `key` is the receiver's dedupe key, the same in a repeat."""
+    """One thing to send to one person by one method.
+
+    `key` is the receiver's dedupe key: a repeat carries the same one. `content` holds the cases, the most urgent first.
+    """
 
     key: str
     person: str
     method: str
-    subject: str
-    body: str
+    content: Mapping[str, Any]
     decided_at: datetime
 
 

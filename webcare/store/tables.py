@@ -27,11 +27,11 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
     UniqueConstraint,
     text,
 )
 
+from webcare.store.text import CleanText
 from webcare.store.utc import UTCDateTime
 
 metadata = MetaData(
@@ -44,13 +44,13 @@ metadata = MetaData(
 )
 
 BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in an INTEGER primary key
-Id = String(200)
+Id = CleanText(200)
 
 site = Table(  # what this database knows about itself, e.g. the generation that tells a restored backup
     "site",
     metadata,
     Column("key", String(50), primary_key=True),
-    Column("value", Text, nullable=False),
+    Column("value", CleanText, nullable=False),
 )
 
 channel = Table(
@@ -68,7 +68,7 @@ cursor = Table(
     metadata,
     Column("channel", ForeignKey("channel.id"), primary_key=True),
     Column("name", String(50), primary_key=True),
-    Column("value", Text, nullable=False),
+    Column("value", CleanText, nullable=False),
     Column("moved_at", UTCDateTime, nullable=False),
 )
 
@@ -91,7 +91,7 @@ raw_body = Table(
     Column("headers", JSON, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("state", String(20), nullable=False),  # new, read, unreadable, ignored
-    Column("reason", Text),
+    Column("reason", CleanText),
     Column("delete_after", UTCDateTime, nullable=False),  # machine
     Index("ix_raw_body_new", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
     Index("ix_raw_body_delete_after", "delete_after"),
@@ -101,7 +101,7 @@ rule_book = Table(
     "rule_book",
     metadata,
     Column("revision", Integer, primary_key=True, autoincrement=False),
-    Column("fingerprint", String(64), nullable=False, unique=True),
+    Column("fingerprint", String(64), nullable=False),
     Column("content", JSON, nullable=False),
     Column("stored_at", UTCDateTime, nullable=False),
 )
@@ -118,11 +118,11 @@ message = Table(
     Column("direction", String(10), nullable=False),
     Column("kind", String(10), nullable=False),
     Column("author_id", Id, nullable=False),
-    Column("author_name", Text),
-    Column("author_handle", Text),
-    Column("text", Text, nullable=False),
+    Column("author_name", CleanText),
+    Column("author_handle", CleanText),
+    Column("text", CleanText, nullable=False),
     Column("attachments", JSON, nullable=False),
-    Column("permalink", Text),
+    Column("permalink", CleanText),
     Column("content_hash", String(32), nullable=False),
     Column("created_at", UTCDateTime, nullable=False),  # the platform's
     Column("learned_at", UTCDateTime, nullable=False),
@@ -131,12 +131,24 @@ message = Table(
     Column("late_ingest", Boolean, nullable=False),
     Column("raw", ForeignKey("raw_body.id", ondelete="SET NULL")),
     Column("verdict", BigInteger),  # the one in force
-    Column("triaged_at", UTCDateTime),  # null: still to be classified and routed
     Column("case", BigInteger),
     UniqueConstraint("channel", "external_id"),
     Index("ix_message_thread", "channel", "conversation_id", "created_at"),
     Index("ix_message_reply_to", "channel", "reply_to"),
-    Index("ix_message_untriaged", "id", sqlite_where=text("triaged_at IS NULL"), postgresql_where=text("triaged_at IS NULL")),
+)
+
+version = Table(  # each text that a message has had; the message itself shows the newest
+    "version",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("message", ForeignKey("message.id", ondelete="CASCADE"), nullable=False),
+    Column("at", UTCDateTime, nullable=False),  # the platform's: written, or edited
+    Column("content_hash", String(32), nullable=False),
+    Column("text", CleanText(), nullable=False),
+    Column("learned_at", UTCDateTime, nullable=False),
+    Column("triaged_at", UTCDateTime),  # null: still to be classified and routed
+    UniqueConstraint("message", "content_hash", "at"),
+    Index("ix_version_untriaged", "id", sqlite_where=text("triaged_at IS NULL"), postgresql_where=text("triaged_at IS NULL")),
 )
 
 verdict = Table(
@@ -165,14 +177,14 @@ case = Table(
     Column("channel", ForeignKey("channel.id"), nullable=False),
     Column("conversation_id", Id, nullable=False),
     Column("customer_id", Id, nullable=False),
-    Column("customer_name", Text),
+    Column("customer_name", CleanText),
     Column("opening_message", ForeignKey("message.id"), nullable=False),
     Column("previous_case", ForeignKey("case.id")),
     Column("found_by", String(20), nullable=False),  # classifier, agent
     Column("queue", String(50), nullable=False),
     Column("revision", ForeignKey("rule_book.revision"), nullable=False),
     Column("policy", String(100), nullable=False),
-    Column("policy_why", Text, nullable=False),
+    Column("policy_why", CleanText, nullable=False),
     # projections of the log
     Column("state", String(10), nullable=False),  # open, closed
     Column("urgency", String(10), nullable=False),
@@ -244,7 +256,7 @@ notice = Table(
     Column("id", BigId, primary_key=True),
     Column("step", ForeignKey("step.id", ondelete="CASCADE"), nullable=False),
     Column("person", Id, nullable=False),
-    Column("why", Text, nullable=False),
+    Column("why", CleanText, nullable=False),
     UniqueConstraint("step", "person"),
 )
 
@@ -257,13 +269,13 @@ reply = Table(
     Column("channel", ForeignKey("channel.id"), nullable=False),
     Column("conversation_id", Id, nullable=False),
     Column("reply_to", Id),
-    Column("text", Text, nullable=False),
+    Column("text", CleanText, nullable=False),
     Column("by", Id, nullable=False),
     Column("written_at", UTCDateTime, nullable=False),
     Column("state", String(20), nullable=False),  # queued, sending, accepted, refused, unconfirmed, withdrawn
     Column("external_id", Id),
     Column("accepted_at", UTCDateTime),
-    Column("reason", Text),
+    Column("reason", CleanText),
 )
 
 delivery = Table(
@@ -286,7 +298,7 @@ delivery = Table(
     Column("lease_by", Id),
     Column("lease_until", UTCDateTime),  # machine
     Column("held_at", UTCDateTime),  # machine; after a restored backup, until `webcare resume`
-    Column("result", Text),
+    Column("result", CleanText),
     Index("ix_delivery_queued", "not_before", sqlite_where=text("state = 'queued'"), postgresql_where=text("state = 'queued'")),
 )
 

@@ -82,7 +82,7 @@ def needs_of(log: Iterable[tuple[int, Event]]) -> list[Need]:
     messages: list[_Message] = []
     by_ref: dict[str, _Message] = {}
     for position, event in log:
-        if event.type is EventType.INBOUND:
+        if event.type is EventType.INBOUND and event.ref not in by_ref:
             message = _Message(position, event)
             messages.append(message)
             if event.ref is not None:
@@ -91,7 +91,7 @@ def needs_of(log: Iterable[tuple[int, Event]]) -> list[Need]:
         found = by_ref.get(event.ref) if event.ref is not None else None
         if found is None:
             continue
-        if event.type is EventType.EDIT:
+        if event.type in (EventType.EDIT, EventType.INBOUND):  # the same message again is another text of it
             found.edited((event.at, position), needs_response=event.needs_response)
         elif event.type is EventType.VERDICT:
             found.judged((event.at, position), needs_response=event.needs_response, by=event.by)

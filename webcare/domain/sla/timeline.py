@@ -67,6 +67,7 @@ class Timeline:
     ignored: list[tuple[datetime, str | None]] = field(default_factory=list)
     spoke_at: datetime | None = None
     quiet_since: datetime | None = None  # when close_after began to run
+    self_closed: list[datetime] = field(default_factory=list)  # closes that follow from the policy and stand in no log yet
 
     @property
     def closed_at(self) -> datetime | None:
@@ -204,6 +205,7 @@ class _Reader:
         at = self.line.closes_itself_at
         if at is not None and (at < before or (inclusive and at == before)):
             self.close(at)
+            self.line.self_closed.append(at)
 
     def comes_too_late(self, at: datetime) -> bool:
         """Tell whether a message finds the case closed for so long that it belongs to a new one."""

@@ -1,0 +1,1 @@
+"""A fictional brand and three days of what its customers wrote, for `make demo`."""

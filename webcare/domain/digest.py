@@ -1,0 +1,387 @@
+"""The numbers of one day, and nothing but the numbers.
+
+A digest is read in half a minute and believed for years, so each number has one definition, and it stands here:
+
+- A period is one local calendar day, from its first instant to that of the next day: 23, 24 or 25 hours.
+- A clock counts on the day on which it was **decided**: when it was answered in time, or when it ran out. A late answer does not
+  count again on the day on which it came. Running and dropped clocks are not counted: an answer is not owed any more, or not yet.
+- `within_target` is a share of the cases that needed an answer and whose first response was decided: met / (met + missed).
+- `answered` counts those of them that have an answer, late ones included; median and p90 are over the time that these took.
+- Misses are those of every clock but the reply window, which the platform closes and we do not promise; most overdue first.
+- What runs out today (the day after the period) is counted by case, at its earliest deadline and in the local hour of that.
+
+Whatever the facts do not say is not guessed: no decided case gives None, not 100 %. Words and signs are made in the letters.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeVar
+
+from webcare.domain.durations import format_instant
+from webcare.domain.rota import instant_of, zone_named
+from webcare.domain.sla.promise import CAPPED, Clock, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from zoneinfo import ZoneInfo
+
+    from webcare.domain.message import Kind
+    from webcare.domain.verdict import Intent
+
+WEEK = 7
+FOUR_WEEKS = 4 * WEEK
+_Key = TypeVar("_Key", int, str)
+NOISE = "noise"  # in reports, a message without any intent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """One calendar day in one time zone.
+
+    Raises:
+        ValueError: unknown zone.
+    """
+
+    day: date
+    zone: str
+
+    def __post_init__(self) -> None:
+        zone_named(self.zone, field="period: zone")
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return zone_named(self.zone, field="period: zone")
+
+    @property
+    def starts_at(self) -> datetime:
+        return instant_of(self.day, time(), self.tz)
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.later(1).starts_at
+
+    def later(self, days: int) -> Period:
+        return Period(day=self.day + timedelta(days=days), zone=self.zone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockFact:
+    """One clock of one case as it stands: of next responses one fact an exchange.
+
+    `answered_at` is when that happened what the clock waits for (the close, for a resolution); `elapsed` and `target` are in the
+    clock's own time, `target` as relaxed; `why` is the reason of a miss. A missed clock keeps its due instant after a close.
+
+    Raises:
+        ValueError: met without an answer, or missed without a due instant.
+    """
+
+    case: str
+    channel: str
+    kind: Kind
+    clock: Clock
+    state: State
+    started_at: datetime
+    due_at: datetime | None
+    answered_at: datetime | None
+    elapsed: timedelta
+    target: timedelta
+    why: str = ""
+    late_ingest: bool = False
+    claimed: bool = False
+
+    def __post_init__(self) -> None:
+        if self.state is State.MET and self.answered_at is None:
+            raise ValueError(f"case {self.case}: {self.clock}: answered_at is needed of a clock that was met")
+        if self.state is State.MISSED and self.due_at is None:
+            raise ValueError(f"case {self.case}: {self.clock}: due_at is needed of a clock that was missed")
+
+    @property
+    def decided_at(self) -> datetime | None:
+        return {State.MET: self.answered_at, State.MISSED: self.due_at}.get(self.state)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageFact:
+    channel: str
+    kind: Kind
+    intents: tuple[Intent, ...]
+    at: datetime
+    inbound: bool
+    unsure: bool = False
+    corrected: bool = False  # a person changed what the classifier said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertFact:
+    person: str
+    sent_at: datetime
+    acknowledged_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelTrouble:
+    """A stretch in which a channel failed, was silent or was about to lose its key; without an end it still lasts."""
+
+    channel: str
+    what: str
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """A clock that an earlier letter, that of `day`, told otherwise: a sent letter never changes."""
+
+    case: str
+    channel: str
+    clock: Clock
+    day: date
+    was: State
+    now: State
+    learned_at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Every running clock, every clock decided in the period or the four weeks before, the rest of the period; more does no harm."""
+
+    clocks: Sequence[ClockFact] = ()
+    messages: Sequence[MessageFact] = ()
+    alerts: Sequence[AlertFact] = ()
+    troubles: Sequence[ChannelTrouble] = ()
+    corrections: Sequence[Correction] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstResponse:
+    """`count` = met + missed; median and p90 are over the `answered`, None where there are none."""
+
+    count: int
+    met: int
+    answered: int
+    median: timedelta | None
+    p90: timedelta | None
+    within_target: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Miss:
+    """`overdue` is how far over its target the clock was when answered, or is by now, in the clock's own time."""
+
+    case: str
+    channel: str
+    clock: Clock
+    due_at: datetime
+    answered_at: datetime | None
+    overdue: timedelta
+    why: str
+    late_ingest: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """Those sent in the period; `median` is the time until they were acknowledged, whenever that was."""
+
+    sent: int
+    acknowledged: int
+    median: timedelta | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelNumbers:
+    channel: str
+    first_response: FirstResponse
+    troubles: tuple[ChannelTrouble, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """`previous` is the same weekday a week before, `four_weeks` the 28 days before the period, which is not among them."""
+
+    period: Period
+    first_response: FirstResponse
+    previous: FirstResponse
+    four_weeks: FirstResponse
+    misses: tuple[Miss, ...]
+    due_today: Mapping[int, int]
+    due_unclaimed: Mapping[int, int]
+    volumes: Mapping[str, Mapping[str, int]]
+    intents: Mapping[str, int]
+    unsure: int
+    corrected: int
+    alerts: Alerts
+    channels: tuple[ChannelNumbers, ...]
+    corrections: tuple[Correction, ...]
+
+
+def median_p90(durations: Iterable[timedelta]) -> tuple[timedelta | None, timedelta | None]:
+    """Return the 50th and 90th percentile by linear interpolation between closest ranks, the ends included (Hyndman and Fan 7).
+
+    Computed in whole microseconds, so that the same durations give the same result whatever their order.
+    """
+    ordered = sorted(durations)
+    return (_at_tenth(ordered, 5), _at_tenth(ordered, 9)) if ordered else (None, None)
+
+
+def first_response_numbers(facts: Iterable[ClockFact]) -> FirstResponse:
+    """Sum up the first responses that were decided; clocks of other kinds and in other states are passed over."""
+    decided = [f for f in facts if f.clock is Clock.FIRST_RESPONSE and f.state in (State.MET, State.MISSED)]
+    met = sum(f.state is State.MET for f in decided)
+    answered = [f.elapsed for f in decided if f.answered_at is not None]
+    median, p90 = median_p90(answered)
+    share = met / len(decided) if decided else None
+    return FirstResponse(count=len(decided), met=met, answered=len(answered), median=median, p90=p90, within_target=share)
+
+
+def digest_of(period: Period, facts: Facts) -> Digest:
+    """Turn the facts of a period into its numbers; nothing else than the arguments is looked at."""
+    start, end = period.starts_at, period.ends_at
+    today = _decided(facts.clocks, start, end)
+    week_ago = period.later(-WEEK)
+    heard = [m for m in facts.messages if m.inbound and start <= m.at < end]
+    due = _due_on(facts.clocks, period.later(1))
+    return Digest(
+        period=period,
+        first_response=first_response_numbers(today),
+        previous=first_response_numbers(_decided(facts.clocks, week_ago.starts_at, week_ago.ends_at)),
+        four_weeks=first_response_numbers(_decided(facts.clocks, period.later(-FOUR_WEEKS).starts_at, start)),
+        misses=_misses(today),
+        due_today=_counted(hour for hour, _ in due),
+        due_unclaimed=_counted(hour for hour, claimed in due if not claimed),
+        volumes=_volumes(heard),
+        intents=_counted(label for m in heard for label in ([i.value for i in m.intents] or [NOISE])),
+        unsure=sum(m.unsure for m in heard),
+        corrected=sum(m.corrected for m in heard),
+        alerts=_alerts([a for a in facts.alerts if start <= a.sent_at < end]),
+        channels=_channels(today, heard, [t for t in facts.troubles if t.since < end and (t.until is None or t.until > start)]),
+        corrections=tuple(c for c in facts.corrections if start <= c.learned_at < end and c.day < period.day),
+    )
+
+
+def to_json(digest: Digest) -> dict[str, object]:
+    """Write a digest in the fields of `webcare digest --json`: instants in RFC 3339, durations in seconds."""
+    return {
+        "date": digest.period.day.isoformat(),
+        "timezone": digest.period.zone,
+        **_numbers(digest.first_response),
+        "previous": {"date": digest.period.later(-WEEK).day.isoformat(), **_numbers(digest.previous)},
+        "misses": [_picked(m, "case", "channel", "due_at", "answered_at", "why") for m in digest.misses],
+        "due_today": {str(hour): n for hour, n in digest.due_today.items()},
+        "volumes": {channel: dict(kinds) for channel, kinds in digest.volumes.items()},
+        "alerts": _picked(digest.alerts, "sent", "acknowledged"),
+        "channels": [
+            {
+                "channel": c.channel,
+                **_picked(c.first_response, "count", "within_target"),
+                "troubles": [_picked(t, "what", "since", "until") for t in c.troubles],
+            }
+            for c in digest.channels
+        ],
+        "corrections": [
+            {"date": c.day.isoformat(), **_picked(c, "case", "channel", "clock", "was", "now", "learned_at", "why")}
+            for c in digest.corrections
+        ],
+    }
+
+
+def _at_tenth(ordered: Sequence[timedelta], tenths: int) -> timedelta:
+    below, rest = divmod((len(ordered) - 1) * tenths, 10)
+    return ordered[below] + (ordered[below + 1] - ordered[below]) * rest / 10 if rest else ordered[below]
+
+
+def _decided(facts: Iterable[ClockFact], start: datetime, end: datetime) -> list[ClockFact]:
+    return [f for f in facts if f.decided_at is not None and start <= f.decided_at < end]
+
+
+def _misses(decided: Iterable[ClockFact]) -> tuple[Miss, ...]:
+    found = [
+        Miss(
+            case=f.case,
+            channel=f.channel,
+            clock=f.clock,
+            due_at=f.due_at,
+            answered_at=f.answered_at,
+            overdue=f.elapsed - f.target,
+            why=f.why,
+            late_ingest=f.late_ingest,
+        )
+        for f in decided
+        if f.state is State.MISSED and f.clock is not Clock.REPLY_WINDOW and f.due_at is not None
+    ]
+    return tuple(sorted(found, key=lambda m: (-m.overdue, m.due_at, m.case, m.clock)))
+
+
+def _due_on(facts: Iterable[ClockFact], today: Period) -> list[tuple[int, bool]]:
+    """Give, for each case that runs out today, the local hour and whether somebody has it.
+
+    A reply window is a deadline only while an answer is owed; one that is past leaves the case with its next deadline.
+    """
+    start, end = today.starts_at, today.ends_at
+    ahead: dict[str, list[tuple[datetime, ClockFact]]] = defaultdict(list)
+    for fact in facts:
+        if fact.state is State.RUNNING and fact.due_at is not None and fact.due_at >= start:
+            ahead[fact.case].append((fact.due_at, fact))
+    found: list[tuple[int, bool]] = []
+    for clocks in ahead.values():
+        owed = any(f.clock in CAPPED for _, f in clocks)
+        dues = [(due, f.claimed) for due, f in clocks if owed or f.clock is not Clock.REPLY_WINDOW]
+        due, claimed = min(dues, default=(end, False))
+        if due < end:
+            found.append((due.astimezone(today.tz).hour, claimed))
+    return found
+
+
+def _volumes(heard: Iterable[MessageFact]) -> dict[str, dict[str, int]]:
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for message in heard:
+        kinds[message.channel].append(message.kind.value)
+    return {channel: _counted(kinds[channel]) for channel in sorted(kinds)}
+
+
+def _alerts(sent: Sequence[AlertFact]) -> Alerts:
+    waits = [a.acknowledged_at - a.sent_at for a in sent if a.acknowledged_at is not None]
+    return Alerts(sent=len(sent), acknowledged=len(waits), median=median_p90(waits)[0])
+
+
+def _channels(
+    decided: Sequence[ClockFact], heard: Iterable[MessageFact], troubles: Sequence[ChannelTrouble]
+) -> tuple[ChannelNumbers, ...]:
+    """List the channels that were heard of in any way, the busiest first."""
+    names = {f.channel for f in decided} | {m.channel for m in heard} | {t.channel for t in troubles}
+    found = [
+        ChannelNumbers(
+            channel=name,
+            first_response=first_response_numbers(f for f in decided if f.channel == name),
+            troubles=tuple(sorted((t for t in troubles if t.channel == name), key=lambda t: (t.since, t.what))),
+        )
+        for name in names
+    ]
+    return tuple(sorted(found, key=lambda c: (-c.first_response.count, c.channel)))
+
+
+def _numbers(numbers: FirstResponse) -> dict[str, object]:
+    return _picked(numbers, "answered", "within_target", "median", "p90")
+
+
+def _picked(value: object, *names: str) -> dict[str, object]:
+    return {name: _plain(getattr(value, name)) for name in names}
+
+
+def _plain(value: object) -> object:
+    """Turn what JSON does not know into what it does; seconds are a whole number where they are one, which reads better."""
+    if isinstance(value, datetime):
+        return format_instant(value)
+    if isinstance(value, timedelta):
+        seconds = value.total_seconds()
+        return int(seconds) if seconds.is_integer() else seconds
+    return str(value) if isinstance(value, StrEnum) else value
+
+
+def _counted(things: Iterable[_Key]) -> dict[_Key, int]:
+    """Count, in an order that does not depend on the order of the facts."""
+    return dict(sorted(Counter(things).items()))

@@ -1,0 +1,91 @@
+"""The driver: jumps on virtual time to the next thing that happens, and runs the table of work there.
+
+    next message  --.
+    next_check_at ----> least of them = now -> accept what arrives -> triage, watch, deliver until nothing waits
+    not_before    --'
+
+Everything that it must remember stands in the database, written in the transaction of the work itself: kill it anywhere and start it
+again, and it goes on where it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from webcare.replay.recording import fingerprint
+from webcare.schedule import work_off
+from webcare.services.accept import accept
+from webcare.store import notes, reports
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from webcare.bootstrap import Parts
+    from webcare.replay.recording import Arrival
+    from webcare.schedule import Work
+    from webcare.store import Connection
+
+POSITION = "replay"
+CHECKPOINT = 50  # jumps held in one transaction: what a kill may take with it, and what a crash-safe disk is asked for
+
+
+@dataclass(slots=True)
+class Kill:
+    """The fault `restart`: this process kills itself, without warning, at the n-th point at which it could die."""
+
+    points_left: int
+
+    def point(self) -> None:
+        self.points_left -= 1
+        if self.points_left <= 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def drive(
+    parts: Parts, rows: tuple[Work, ...], stream: Sequence[Arrival], *, until: datetime | None, kill: Kill | None = None
+) -> None:
+    """Run a stream to its end and on until nothing is due any more, or to `until`."""
+    mark = fingerprint(stream)
+    die: Callable[[], None] = kill.point if kill is not None else lambda: None
+    async with parts.store.held():
+        position = _position(await parts.store.read(notes.read, POSITION), mark)
+        jumps = 0
+        while True:
+            look, send = await parts.store.read(reports.horizon)
+            following = stream[position].at if position < len(stream) else None
+            now = min((at for at in (look, send, following) if at is not None), default=None)
+            if now is None or (until is not None and now > until):
+                break
+            parts.clock.jump(now)
+            now = parts.clock.now()
+            end = position
+            while end < len(stream) and stream[end].at <= now:
+                end += 1
+            if end > position:
+                await parts.store.write(_arrive, stream[position:end], f"{mark}:{end}", now)
+                position = end
+            die()
+            await work_off(rows)
+            die()
+            jumps += 1
+            if jumps % CHECKPOINT == 0:
+                await parts.store.checkpoint()
+                die()
+                await asyncio.sleep(0)
+
+
+def _position(noted: str | None, mark: str) -> int:
+    """Return how many arrivals of this stream are in the database."""
+    known, _, position = (noted or "").partition(":")
+    return int(position) if known == mark else 0
+
+
+def _arrive(conn: Connection, arrived: Sequence[Arrival], position: str, now: datetime) -> None:
+    for arrival in arrived:
+        accept(conn, [arrival.message], brand=arrival.brand, now=now)
+    notes.write(conn, POSITION, position)

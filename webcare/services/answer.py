@@ -1,0 +1,200 @@
+"""An answer: written here and sent through the outbox, seen from elsewhere, or declared by the person who gave it.
+
+    queued -> sending -> accepted -> (withdrawn)
+                    |-> refused          its writer is told, nothing is stopped
+                    `-> unconfirmed      nobody knows: never sent again without a person's say
+
+Only what the platform accepted stops a clock, at the platform's own time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webcare.domain.case import FoundBy, check_move
+from webcare.domain.message import Author, Direction, Kind, Message
+from webcare.domain.sla.events import Event, EventType
+from webcare.services.find import case_for, open_case
+from webcare.services.settle import record
+from webcare.store import cases, messages, outbox
+from webcare.store.cases import LogLine
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from webcare.ports.connector import Receipt
+    from webcare.services.settle import Rules
+    from webcare.store import Connection
+    from webcare.store.cases import CaseRow
+    from webcare.store.messages import Stored
+
+LONGEST_CHAIN = 50  # of our own posts that answer each other
+
+
+# --- seen on the platform ---
+
+
+def seen(conn: Connection, ours: Stored, rules: Rules, now: datetime) -> int | None:
+    """Give a message of ours to the case that it answers and return that case; None when it answers nobody's message (yet).
+
+    Answering is a person's verdict that an answer was needed: where the customer has no case, one opens, found by the agent.
+    """
+    if ours.case is not None:
+        return ours.case
+    answered = _answered(conn, ours)
+    if answered is None:
+        return None
+    at, by = ours.message.created_at, ours.message.author.id
+    answer = LogLine(
+        event=Event(at=at, type=EventType.ANSWER, ref=ours.message.external_id, by=by), learned_at=now, message=ours.id
+    )
+    row = cases.lock(conn, answered.case) if answered.case is not None else case_for(conn, answered, at, rules)
+    if row is not None:
+        record(conn, row, [answer], rules, now)
+    else:
+        row = _found_by_agent(conn, answered, answer, rules, now)
+    messages.put_in_case(conn, ours.id, row.id)
+    return row.id
+
+
+def _answered(conn: Connection, ours: Stored) -> Stored | None:
+    """Return the message that ours answers: the customer's, or one of ours that is in a case already."""
+    what = ours.message
+    if what.reply_to is None:
+        return messages.private_customer(conn, what.channel, what.conversation_id) if what.kind.is_private else None
+    reply_to: str | None = what.reply_to
+    for _ in range(LONGEST_CHAIN):
+        found = messages.find(conn, what.channel, reply_to) if reply_to is not None else None
+        if found is None:
+            return None
+        if found.message.direction is Direction.INBOUND or found.case is not None:
+            return found
+        reply_to = found.message.reply_to
+    return None
+
+
+def _found_by_agent(conn: Connection, answered: Stored, answer: LogLine, rules: Rules, now: datetime) -> CaseRow:
+    what = answered.message
+    row = open_case(conn, answered, rules, found_by=FoundBy.AGENT, unsure=False, queue="default")
+    inbound = Event(at=what.created_at, type=EventType.INBOUND, ref=what.external_id, needs_response=False)
+    needed = Event(at=answer.event.at, type=EventType.VERDICT, ref=what.external_id, needs_response=True, by=answer.event.by)
+    lines = [
+        LogLine(event=inbound, learned_at=now, message=answered.id),
+        LogLine(event=needed, learned_at=now, message=answered.id),
+        answer,
+    ]
+    messages.put_in_case(conn, answered.id, row.id)
+    return record(conn, row, lines, rules, now)
+
+
+# --- written here ---
+
+
+def write(conn: Connection, case_id: int, *, text: str, by: str, now: datetime) -> int:
+    """Queue a reply to the newest message of the case's customer and return its number. It stops no clock yet.
+
+    Raises:
+        ImpossibleMove: the case cannot be answered now.
+        ValueError: there is no text.
+    """
+    if not text.strip():
+        raise ValueError("text: an empty reply cannot be sent")
+    row = cases.lock(conn, case_id)
+    check_move(row.standing, EventType.ANSWER, by)
+    newest = messages.newest_of(conn, row.channel, row.conversation_id, row.customer_id)
+    values = {
+        "brand": row.brand,
+        "case": row.id,
+        "channel": row.channel,
+        "conversation_id": row.conversation_id,
+        "reply_to": newest.message.external_id if newest else None,
+        "text": text,
+        "by": by,
+        "written_at": now,
+    }
+    return outbox.queue_reply(conn, values, now)
+
+
+def send_again(conn: Connection, reply_id: int, *, now: datetime) -> None:
+    """Send a reply once more because a person says so; the only way out of `unconfirmed` and `refused`.
+
+    Raises:
+        ValueError: it is still on its way, or was accepted.
+    """
+    row = outbox.get_reply(conn, reply_id)
+    if row.state not in ("unconfirmed", "refused", "withdrawn"):
+        raise ValueError(f"state: the reply is {row.state}, there is nothing to send again")
+    outbox.set_reply(conn, reply_id, state="queued", reason=None)
+    outbox.send_again(conn, reply_id, brand=row.brand, key=f"reply:{reply_id}:{now.isoformat()}", now=now)
+
+
+def accepted(conn: Connection, reply_id: int, receipt: Receipt, rules: Rules, now: datetime) -> None:
+    """Note that the platform took a reply: now it is an answer, at the platform's time."""
+    row = outbox.get_reply(conn, reply_id)
+    outbox.set_reply(conn, reply_id, state="accepted", external_id=receipt.external_id, accepted_at=receipt.accepted_at)
+    sent = messages.newest_in_case(conn, row.case)
+    ours = Message(
+        channel=row.channel,
+        external_id=receipt.external_id,
+        conversation_id=row.conversation_id,
+        direction=Direction.OUTBOUND,
+        kind=sent.message.kind if sent else Kind.DM,
+        author=Author(id=row.by),
+        text=row.text,
+        created_at=receipt.accepted_at,
+        reply_to=row.reply_to,
+    )
+    messages.keep(conn, ours, brand=row.brand, now=now, is_late=False)
+    stored = messages.find(conn, row.channel, receipt.external_id)
+    if stored is None or stored.case is not None:
+        return  # its echo came first and has stopped the clock
+    messages.put_in_case(conn, stored.id, row.case)
+    event = Event(at=receipt.accepted_at, type=EventType.ANSWER, ref=receipt.external_id, by=row.by)
+    record(conn, cases.lock(conn, row.case), [LogLine(event=event, learned_at=now, message=stored.id)], rules, now)
+
+
+def refused(conn: Connection, reply_id: int, reason: str) -> None:
+    """Note that the platform will not take a reply: nothing is stopped, its writer reads the reason."""
+    outbox.set_reply(conn, reply_id, state="refused", reason=reason)
+
+
+def unconfirmed(conn: Connection, reply_id: int, reason: str) -> None:
+    """Note that nobody knows whether a reply was sent: the clock runs, the writer decides."""
+    outbox.set_reply(conn, reply_id, state="unconfirmed", reason=reason)
+
+
+def withdrawn(
+    conn: Connection, channel: str, external_id: str, *, reason: str, at: datetime, rules: Rules, now: datetime
+) -> None:
+    """Note that an accepted reply failed after all: the clock goes on as if it had not been given."""
+    row = outbox.reply_accepted_as(conn, channel, external_id)
+    stored = messages.find(conn, channel, external_id)
+    if row is not None:
+        outbox.set_reply(conn, row.id, state="withdrawn", reason=reason)
+    if stored is not None and stored.case is not None:
+        event = Event(at=at, type=EventType.WITHDRAWN, ref=external_id)
+        line = LogLine(event=event, learned_at=now, message=stored.id, data={"reason": reason})
+        record(conn, cases.lock(conn, stored.case), [line], rules, now)
+
+
+# --- declared ---
+
+
+def declared(
+    conn: Connection, case_id: int, *, by: str, at: datetime, rules: Rules, now: datetime, promise: timedelta | None = None
+) -> None:
+    """Record an answer given by telephone or in the shop, at the time that its giver names; `promise` starts keep_in_loop.
+
+    Raises:
+        ImpossibleMove: the case cannot be answered now.
+        ValueError: the time lies ahead.
+    """
+    if at > now:
+        raise ValueError("at: an answer cannot have been given in the future")
+    row = cases.lock(conn, case_id)
+    check_move(row.standing, EventType.ANSWER, by)
+    lines = [LogLine(event=Event(at=at, type=EventType.ANSWER, by=by), learned_at=now, data={"declared": True})]
+    if promise is not None:
+        check_move(row.standing, EventType.PROMISE, by)
+        lines.append(LogLine(event=Event(at=at, type=EventType.PROMISE, within=promise, by=by), learned_at=now))
+    record(conn, row, lines, rules, now)

@@ -1,0 +1,61 @@
+"""Write to a case's log and bring its projections up to date, in the same transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from webcare.domain.sla.evaluate import evaluate
+from webcare.domain.sla.events import POLICY, Event, EventType
+from webcare.domain.verdict import Urgency
+from webcare.store import cases
+from webcare.store.cases import LogLine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from webcare.domain.routing import Rule, RuleBook
+    from webcare.domain.sla.evaluate import Evaluation
+    from webcare.store import Connection
+    from webcare.store.cases import CaseRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The rule book in force, and the number of its revision in the database."""
+
+    book: RuleBook
+    revision: int
+
+    def of(self, policy: str) -> Rule:
+        """Return the rule of that name; one that is gone from the book gives way to the last, which fits every case."""
+        return self.book.rule(policy) or self.book.rules[-1]
+
+
+def record(conn: Connection, row: CaseRow, lines: Sequence[LogLine], rules: Rules, now: datetime, **columns: Any) -> CaseRow:
+    """Append to the log of a locked case and settle it; `columns` are further columns of the case to set."""
+    known = cases.logs(conn, [row.id])[row.id] if row.events else []
+    return settle(conn, cases.append(conn, row, lines), [*known, *lines], rules, now, **columns)[0]
+
+
+def settle(
+    conn: Connection, row: CaseRow, log: Sequence[LogLine], rules: Rules, now: datetime, **columns: Any
+) -> tuple[CaseRow, Evaluation]:
+    """Compute a case from its log as of `now`, log what follows from the policy itself, and write the projections."""
+    found = read(row, log, rules, now)
+    closes = [LogLine(event=Event(at=at, type=EventType.CLOSE, by=POLICY), learned_at=now) for at in found.timeline.self_closed]
+    if closes:
+        row = cases.append(conn, row, closes)
+    ahead = min((line.event.at for line in log if line.event.at > now), default=None)
+    if ahead is not None:  # a platform's clock runs ahead of ours: look again when we are there
+        columns["next_check_at"] = min(ahead, found.watch_at or ahead)
+    cases.project(conn, row, found, **columns)
+    return row, found
+
+
+def read(row: CaseRow, log: Sequence[LogLine], rules: Rules, now: datetime) -> Evaluation:
+    """Return a case's promises as of `now`."""
+    rule = rules.of(row.policy)
+    events = [line.event for line in log]
+    return evaluate(events, rule.policy, now, window=rule.window, is_urgent=row.urgency is Urgency.HIGH)

@@ -1,0 +1,136 @@
+"""Triage: what waits is classified, routed, and joins or opens a case.
+
+    read a batch with its context -> classify, off the event loop and outside of any transaction -> route in one transaction
+
+A text is taken once: whoever marks its version first has it, so two daemons may read the same batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from webcare.domain.case import FoundBy
+from webcare.domain.message import Direction
+from webcare.domain.routing import route
+from webcare.domain.sla.events import MACHINE, Event, EventType
+from webcare.domain.verdict import Urgency
+from webcare.ports.classifier import RepliedTo, Request
+from webcare.services import answer
+from webcare.services.find import case_for, open_case
+from webcare.services.settle import record
+from webcare.store import cases, messages
+from webcare.store.cases import LogLine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from webcare.domain.routing import Route
+    from webcare.domain.verdict import Verdict
+    from webcare.ports.classifier import Classifier
+    from webcare.services.settle import Rules
+    from webcare.store import Connection
+    from webcare.store.door import Store
+    from webcare.store.messages import Pending, Stored
+
+BATCH = 32
+
+
+async def triage(store: Store, classifier: Classifier, rules: Rules, now: datetime) -> int:
+    """Work off one batch and return how many texts it held; 0 when nothing waits."""
+    batch = await store.read(gather, BATCH)
+    if not batch:
+        return 0
+    requests = [request for _, request in batch if request is not None]
+    verdicts = iter(await asyncio.to_thread(classifier.classify, requests) if requests else [])
+    judged = [(pending, next(verdicts) if request is not None else None) for pending, request in batch]
+    await store.write(route_all, judged, rules, now)
+    return len(batch)
+
+
+def gather(conn: Connection, limit: int) -> list[tuple[Pending, Request | None]]:
+    """Return what waits, each with the question to the classifier; None for what we wrote ourselves."""
+    return [(p, _request(conn, p)) for p in messages.untriaged(conn, limit)]
+
+
+def _request(conn: Connection, pending: Pending) -> Request | None:
+    what = pending.stored.message
+    if what.direction is Direction.OUTBOUND:
+        return None
+    thread = messages.before(conn, pending.stored, pending.at)
+    ours_or_theirs = [s for s in thread if s.direction is Direction.OUTBOUND or s.author_id == what.author.id]
+    said = {s.external_id: s for s in thread}.get(what.reply_to or "")
+    if said is None and what.reply_to is not None:
+        found = messages.find(conn, what.channel, what.reply_to)
+        replied_to = RepliedTo(text=found.message.text, by_us=found.message.direction is Direction.OUTBOUND) if found else None
+    else:
+        replied_to = RepliedTo(text=said.text, by_us=said.direction is Direction.OUTBOUND) if said else None
+    return Request(
+        id=what.external_id,
+        text=pending.text,
+        kind=what.kind,
+        replied_to=replied_to,
+        we_spoke_last=bool(ours_or_theirs) and ours_or_theirs[-1].direction is Direction.OUTBOUND,
+        earlier=tuple(s.intents for s in ours_or_theirs if s.direction is Direction.INBOUND),
+    )
+
+
+def route_all(conn: Connection, judged: Sequence[tuple[Pending, Verdict | None]], rules: Rules, now: datetime) -> None:
+    """Route a batch; what somebody else took meanwhile is left out."""
+    ours = messages.take(conn, [pending.version for pending, _ in judged], now)
+    for pending, verdict in judged:
+        if pending.version in ours:
+            route_one(conn, pending, verdict, rules, now)
+
+
+def route_one(conn: Connection, pending: Pending, verdict: Verdict | None, rules: Rules, now: datetime) -> None:
+    said = messages.get(conn, pending.stored.id)  # what came before in this batch may have put it into a case
+    if verdict is None:
+        answer.seen(conn, said, rules, now)
+        return
+    messages.keep_verdict(conn, said.id, verdict, now=now, by=MACHINE)
+    way = route(verdict, said.message.kind, text=pending.text, has_attachments=bool(said.message.attachments))
+    _into_case(conn, pending, said, way, rules, now)
+    for ours in messages.answers_waiting_for(conn, said):
+        answer.seen(conn, ours, rules, now)
+
+
+def _into_case(conn: Connection, pending: Pending, said: Stored, way: Route, rules: Rules, now: datetime) -> None:
+    row = cases.lock(conn, said.case) if said.case is not None else case_for(conn, said, pending.at, rules)
+    lines = _lines(pending, said, way, now)
+    if row is None:
+        if not way.opens_case:
+            return
+        unsure = way.unsure and not way.needs_response
+        row = open_case(conn, said, rules, found_by=FoundBy.CLASSIFIER, unsure=unsure, queue=way.queue)
+    elif said.case is not None and len(lines) > 1:
+        lines = lines[1:]  # the message itself stands in the log: this is another text of it
+    columns: dict[str, object] = {}
+    if way.opens_case and way.urgency is Urgency.HIGH and row.urgency is not Urgency.HIGH:
+        columns["urgency"] = Urgency.HIGH.value
+    if way.needs_response and row.unsure:
+        columns["unsure"] = False  # what was to be checked has become plain
+    messages.put_in_case(conn, said.id, row.id)
+    record(conn, row, lines, rules, now, **columns)
+
+
+def _lines(pending: Pending, said: Stored, way: Route, now: datetime) -> list[LogLine]:
+    """Return the log lines of a text: the message, or, for a later text, the message without need and its edit."""
+    what = said.message
+    facts = {"unsure": way.unsure, "why": way.why}
+    if said.late_ingest:
+        facts["late_ingest"] = True
+    is_edit = pending.at > what.created_at
+    needs = way.opens_case
+
+    def line(type_: EventType, at: datetime, *, needs_response: bool) -> LogLine:
+        event = Event(at=at, type=type_, ref=what.external_id, needs_response=needs_response)
+        return LogLine(event=event, learned_at=now, message=said.id, data=facts)
+
+    if not is_edit:
+        return [line(EventType.INBOUND, pending.at, needs_response=needs)]
+    return [
+        line(EventType.INBOUND, what.created_at, needs_response=False),
+        line(EventType.EDIT, pending.at, needs_response=needs),
+    ]

@@ -1,0 +1,117 @@
+"""Watch: take every step that is due, once, and choose who is told, in the same transaction.
+
+One `now` a sweep. When nothing is due a sweep is one read of an index. What a missed sweep left lying is found by the next one; several
+steps that a person must hear of at one sweep are one alert.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from webcare.domain.durations import format_instant
+from webcare.domain.rota import level_for, recipients
+from webcare.domain.sla.promise import Clock
+from webcare.domain.verdict import Urgency
+from webcare.services.settle import settle
+from webcare.store import cases, steps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from webcare.domain.rota import Rota
+    from webcare.domain.sla.evaluate import Evaluation
+    from webcare.domain.sla.ladder import Due
+    from webcare.services.settle import Rules
+    from webcare.store import Connection
+    from webcare.store.cases import CaseRow, LogLine
+    from webcare.store.door import Store
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    cases: int
+    steps: int
+    alerts: int
+
+
+NOTHING = Sweep(cases=0, steps=0, alerts=0)
+
+
+async def watch(store: Store, rules: Rules, rota: Rota | None, now: datetime) -> Sweep:
+    """Sweep once; call again while it finds cases."""
+    if not await store.read(cases.any_due, now):
+        return NOTHING
+    return await store.write(sweep, rules, rota, now)
+
+
+def sweep(conn: Connection, rules: Rules, rota: Rota | None, now: datetime, limit: int = BATCH) -> Sweep:
+    """Look at the cases whose time has come: decide, address, and bring them up to date."""
+    due = cases.due(conn, now, limit)
+    if not due:
+        return NOTHING
+    logs = cases.logs(conn, [row.id for row in due])
+    taken = steps.decided(conn, [row.id for row in due])
+    found = [(row, settle(conn, row, logs[row.id], rules, now)[1]) for row in due]
+    reached = {steps.key_of(row.id, d): (row, d) for row, e in found for d in _decisions(e, logs[row.id])}
+    reached = {key: what for key, what in reached.items() if key not in taken}
+    new = steps.decide(conn, [(row.id, d) for row, d in reached.values()], now)
+    decided = [(*reached[key], number) for key, number in sorted(new.items(), key=lambda item: item[1])]
+    alerts = _address(conn, decided, rota, now)
+    return Sweep(cases=len(due), steps=len(decided), alerts=alerts)
+
+
+def _decisions(found: Evaluation, log: Sequence[LogLine]) -> Iterator[Due]:
+    """Yield the rungs reached. The breach of a clock that has ended is told only if we knew the case by then."""
+    known_at = min(line.learned_at for line in log)
+    open_clocks = {id(due) for rungs in found.ladders for due in rungs}
+    for due in found.decisions:
+        if id(due) in open_clocks or known_at <= due.at:
+            yield due
+
+
+def _address(conn: Connection, decided: Sequence[tuple[CaseRow, Due, int]], rota: Rota | None, now: datetime) -> int:
+    """Choose who is told of each step and queue one alert a person; return how many."""
+    told: list[steps.Told] = []
+    facts: dict[tuple[str, str], list[tuple[steps.Told, dict[str, Any]]]] = {}
+    for row, due, number in decided:
+        is_breach = due.rung.is_breach and due.clock is not Clock.REPLY_WINDOW
+        level = level_for(due.rung.step, is_breach=is_breach)
+        if level is None:
+            continue
+        for chosen in recipients(rota, level, now, urgent=row.urgency is Urgency.HIGH):
+            notice = steps.Told(step=number, person=chosen.person.id, why=chosen.reason)
+            told.append(notice)
+            facts.setdefault((row.brand, chosen.person.id), []).append((notice, _facts(row, due)))
+    numbers = steps.tell(conn, told)
+    for (brand, person), lines in facts.items():
+        notices = [numbers[n.step, n.person] for n, _ in lines]
+        ordered = sorted((f for _, f in lines), key=lambda f: (f["urgency"] != Urgency.HIGH.value, f["deadline"], f["case"]))
+        steps.queue_alert(
+            conn,
+            brand=brand,
+            person=person,
+            method="default",
+            key=f"alert:{notices[0]}",
+            content={"cases": ordered},
+            notices=notices,
+            now=now,
+        )
+    return len(facts)
+
+
+def _facts(row: CaseRow, due: Due) -> dict[str, Any]:
+    """Return what an alert may say without a customer's words."""
+    return {
+        "case": row.id,
+        "channel": row.channel,
+        "urgency": row.urgency.value,
+        "clock": due.clock.value,
+        "step": due.rung.step,
+        "rung": due.rung.key,
+        "at": format_instant(due.at),
+        "deadline": format_instant(due.deadline),
+    }

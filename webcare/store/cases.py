@@ -1,0 +1,274 @@
+"""Cases: the log, and the projections that follow from it.
+
+Whoever appends to a log locks its case first (`lock`), so that two daemons write one after the other; SQLite has one writer anyway.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Integer, bindparam, delete, insert, select, update
+
+from webcare.domain.case import CaseState, FoundBy, Standing
+from webcare.domain.durations import format_duration, parse_duration
+from webcare.domain.sla.events import Event, EventType
+from webcare.domain.sla.promise import Clock
+from webcare.domain.verdict import Urgency
+from webcare.store.dialect import insert_or_ignore
+from webcare.store.tables import case, case_event, clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row, Update
+
+    from webcare.domain.sla.evaluate import Evaluation
+    from webcare.domain.sla.readings import Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """A case without its log."""
+
+    id: int
+    brand: str
+    channel: str
+    conversation_id: str
+    customer_id: str
+    customer_name: str | None
+    opening_message: int
+    found_by: FoundBy
+    queue: str
+    revision: int
+    policy: str
+    policy_why: str
+    state: CaseState
+    urgency: Urgency
+    unsure: bool
+    opened_at: datetime
+    closed_at: datetime | None
+    claimed_by: str | None
+    due_clock: str | None
+    due_at: datetime | None
+    next_check_at: datetime | None
+    events: int
+
+    @property
+    def standing(self) -> Standing:
+        return Standing(state=self.state, claimed_by=self.claimed_by)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """One line of a case's log; `message` is our number of the message that it is about."""
+
+    event: Event
+    learned_at: datetime
+    message: int | None = None
+    data: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCase:
+    brand: str
+    channel: str
+    conversation_id: str
+    customer_id: str
+    customer_name: str | None
+    opening_message: int
+    previous_case: int | None
+    found_by: FoundBy
+    queue: str
+    revision: int
+    policy: str
+    policy_why: str
+    urgency: Urgency
+    unsure: bool
+    opened_at: datetime
+
+
+_COLUMNS = [c for c in case.c if c.name != "previous_case"]
+
+
+def _row(row: Row[Any]) -> CaseRow:
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+    values["found_by"], values["state"] = FoundBy(values["found_by"]), CaseState(values["state"])
+    return CaseRow(**{**values, "urgency": Urgency(values["urgency"])})
+
+
+# --- finding ---
+
+_CASE = select(*_COLUMNS)
+_GET = _CASE.where(case.c.id == bindparam("id"))
+_LOCK = _GET.with_for_update()
+_OF_CUSTOMER = (
+    _CASE.where(
+        case.c.channel == bindparam("channel"),
+        case.c.conversation_id == bindparam("conversation"),
+        case.c.customer_id == bindparam("customer"),
+    )
+    .order_by(case.c.opened_at.desc(), case.c.id.desc())
+    .with_for_update()
+)
+_DUE = (
+    _CASE.where(case.c.next_check_at <= bindparam("now"))
+    .order_by(case.c.next_check_at, case.c.id)
+    .limit(bindparam("limit", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_ANY_DUE = select(case.c.id).where(case.c.next_check_at <= bindparam("now")).limit(1)
+
+
+def get(conn: Connection, case_id: int) -> CaseRow | None:
+    row = conn.execute(_GET, {"id": case_id}).first()
+    return None if row is None else _row(row)
+
+
+def lock(conn: Connection, case_id: int) -> CaseRow:
+    """Return the case and keep others from changing it until this unit ends."""
+    return _row(conn.execute(_LOCK, {"id": case_id}).one())
+
+
+def of_customer(conn: Connection, channel: str, conversation_id: str, customer_id: str) -> list[CaseRow]:
+    """Return a customer's cases in one conversation, the newest first, locked."""
+    values = {"channel": channel, "conversation": conversation_id, "customer": customer_id}
+    return [_row(row) for row in conn.execute(_OF_CUSTOMER, values)]
+
+
+def due(conn: Connection, now: datetime, limit: int) -> list[CaseRow]:
+    """Return cases that are to be looked at, locked; those that another daemon has in hand are left to it."""
+    return [_row(row) for row in conn.execute(_DUE, {"now": now, "limit": limit})]
+
+
+def any_due(conn: Connection, now: datetime) -> bool:
+    """Tell whether a sweep has work: one read of an index."""
+    return conn.execute(_ANY_DUE, {"now": now}).first() is not None
+
+
+# --- the log ---
+
+
+_APPEND = insert(case_event)
+_LOGS = (
+    select(case_event)
+    .where(case_event.c.case.in_(bindparam("cases", expanding=True)))
+    .order_by(case_event.c.case, case_event.c.seq)
+)
+
+
+def open_case(conn: Connection, new: NewCase) -> CaseRow | None:
+    """Return the new case, its log still empty; None when somebody else opened one for this customer and conversation just now."""
+    row = {name: getattr(new, name) for name in NewCase.__dataclass_fields__}
+    row.update(state=CaseState.OPEN.value, events=0, found_by=new.found_by.value, urgency=new.urgency.value)
+    opened = conn.execute(insert_or_ignore(conn, case, *_COLUMNS), row).first()
+    return None if opened is None else _row(opened)
+
+
+def append(conn: Connection, row: CaseRow, lines: Sequence[LogLine]) -> CaseRow:
+    """Write lines at the end of a locked case's log and return the case with its longer log, for `project` to note."""
+    values = [
+        {
+            "case": row.id,
+            "seq": row.events + i,
+            "at": line.event.at,
+            "learned_at": line.learned_at,
+            "type": line.event.type.value,
+            "data": {**(line.data or {}), **_facts(line.event)},
+            "by": line.event.by,
+            "message": line.message,
+        }
+        for i, line in enumerate(lines)
+    ]
+    conn.execute(_APPEND, values)
+    return replace(row, events=row.events + len(lines))
+
+
+def logs(conn: Connection, case_ids: Iterable[int]) -> dict[int, list[LogLine]]:
+    """Return the logs of cases, in the order in which they were written."""
+    ids = list(case_ids)
+    found: dict[int, list[LogLine]] = {case_id: [] for case_id in ids}
+    for row in conn.execute(_LOGS, {"cases": ids}):
+        found[row.case].append(LogLine(event=_event(row), learned_at=row.learned_at, message=row.message, data=row.data))
+    return found
+
+
+def _facts(event: Event) -> dict[str, Any]:
+    """Return what the engine must read back."""
+    facts: dict[str, Any] = {}
+    if event.type in (EventType.INBOUND, EventType.EDIT, EventType.VERDICT):
+        facts["needs_response"] = event.needs_response
+    if event.ref is not None:
+        facts["ref"] = event.ref
+    if event.to is not None:
+        facts["to"] = event.to
+    if event.within is not None:
+        facts["within"] = format_duration(event.within)
+    return facts
+
+
+def _event(row: Row[Any]) -> Event:
+    data = row.data
+    return Event(
+        at=row.at,
+        type=EventType(row.type),
+        ref=data.get("ref"),
+        needs_response=data.get("needs_response", True),
+        to=data.get("to"),
+        within=parse_duration(data["within"]) if "within" in data else None,
+        by=row.by,
+    )
+
+
+# --- projections ---
+
+
+_CLEAR = delete(clock).where(clock.c.case == bindparam("number"))
+_CLOCKS = insert(clock)
+
+
+def project(conn: Connection, row: CaseRow, found: Evaluation, **columns: Any) -> None:
+    """Write what follows from the log as of `found.now`: the case's columns and one row for each exchange of each clock."""
+    line, next_due = found.timeline, found.next_due
+    values = {
+        "state": (CaseState.OPEN if line.closed_at is None else CaseState.CLOSED).value,
+        "closed_at": line.closed_at,
+        "opened_at": line.opened_at or row.opened_at,
+        "due_clock": None if next_due is None else next_due.clock.value,
+        "due_at": None if next_due is None else next_due.at,
+        "next_check_at": found.watch_at,
+        "events": row.events,
+        **columns,
+    }
+    conn.execute(_update(frozenset(values)), {"number": row.id, **values})
+    rows = [
+        _clock_row(row.id, reading, nth)
+        for which, readings in found.exchanges.items()
+        if which is not Clock.REPLY_WINDOW
+        for nth, reading in enumerate(readings)
+    ]
+    conn.execute(_CLEAR, {"number": row.id})
+    if rows:
+        conn.execute(_CLOCKS, rows)
+
+
+@cache
+def _update(columns: frozenset[str]) -> Update:
+    return update(case).where(case.c.id == bindparam("number")).values({name: bindparam(name) for name in columns})
+
+
+def _clock_row(case_id: int, reading: Reading, nth: int) -> dict[str, Any]:
+    return {
+        "case": case_id,
+        "clock": reading.clock.value,
+        "nth": nth,
+        "state": reading.state.value,
+        "started_at": reading.started_at,
+        "due_at": reading.due_at,
+        "stopped_at": reading.stopped_at,
+        "elapsed_s": reading.elapsed / timedelta(seconds=1),
+        "target_s": reading.target / timedelta(seconds=1),
+    }

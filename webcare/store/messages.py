@@ -1,0 +1,325 @@
+"""Messages and their versions: kept once by key, classified once a text."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Integer, and_, bindparam, insert, select, update
+
+from webcare.domain.message import Attachment, Author, Direction, Kind, Message
+from webcare.domain.verdict import Intent
+from webcare.store.dialect import insert_or_ignore, upsert
+from webcare.store.tables import channel, cursor, message, verdict, version
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection, Row
+
+    from webcare.domain.verdict import Verdict
+
+
+# Statements of the hot path are built once: making one costs more than running it.
+_CHANNEL = select(channel.c.id).where(channel.c.id == bindparam("id"))
+_FIND = select(message).where(message.c.channel == bindparam("channel"), message.c.external_id == bindparam("external_id"))
+_GET = select(message).where(message.c.id == bindparam("id"))
+_UNTRIAGED = (
+    select(version.c.id.label("version"), version.c.at, version.c.text.label("version_text"), *message.c)
+    .join(message, message.c.id == version.c.message)
+    .where(version.c.triaged_at.is_(None))
+    .order_by(version.c.id)
+    .limit(bindparam("limit", type_=Integer))
+)
+_WAITING = (
+    select(message)
+    .where(
+        message.c.channel == bindparam("channel"),
+        message.c.direction == Direction.OUTBOUND.value,
+        message.c.case.is_(None),
+        message.c.created_at >= bindparam("at"),
+    )
+    .order_by(message.c.created_at, message.c.id)
+)
+_WAITING_PUBLIC = _WAITING.where(message.c.reply_to == bindparam("id"))
+_WAITING_PRIVATE = _WAITING.where(
+    message.c.kind == Kind.DM.value, message.c.conversation_id == bindparam("id"), message.c.reply_to.is_(None)
+)
+_BEFORE = (
+    select(message.c.external_id, message.c.direction, message.c.author_id, message.c.text, verdict.c.intents)
+    .outerjoin(verdict, verdict.c.id == message.c.verdict)
+    .where(
+        message.c.channel == bindparam("channel"),
+        message.c.conversation_id == bindparam("conversation"),
+        message.c.created_at < bindparam("at"),
+        message.c.id != bindparam("self"),
+    )
+    .order_by(message.c.created_at.desc(), message.c.id.desc())
+    .limit(bindparam("limit", type_=Integer))
+)
+_VERDICT_OF = (
+    select(verdict.c.intents, verdict.c.urgency, verdict.c.language)
+    .join(message, message.c.verdict == verdict.c.id)
+    .where(message.c.id == bindparam("id"))
+)
+_TAKE = (
+    update(version)
+    .where(version.c.id.in_(bindparam("versions", expanding=True)), version.c.triaged_at.is_(None))
+    .values(triaged_at=bindparam("now"))
+    .returning(version.c.id)
+)
+_PUT_IN_CASE = update(message).where(message.c.id == bindparam("number")).values(case=bindparam("into"))
+_KEEP_VERDICT = insert(verdict).returning(verdict.c.id)
+_IN_FORCE = update(message).where(message.c.id == bindparam("number")).values(verdict=bindparam("verdict_id"))
+
+
+class Kept(StrEnum):
+    NEW = "new"
+    EDIT = "edit"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A message as the database knows it."""
+
+    id: int
+    brand: str
+    message: Message
+    case: int | None
+    verdict: int | None
+    late_ingest: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A text that nobody has classified or routed yet. `text` and `at` are this version's."""
+
+    version: int
+    at: datetime
+    text: str
+    stored: Stored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A line of a conversation, for context."""
+
+    external_id: str
+    direction: Direction
+    author_id: str
+    text: str
+    intents: tuple[Intent, ...]
+
+
+# --- channels and cursors ---
+
+
+def ensure_channel(conn: Connection, channel_id: str, *, brand: str, now: datetime) -> None:
+    """Make the channel account known; its id is `kind:account`."""
+    if conn.execute(_CHANNEL, {"id": channel_id}).first() is None:
+        kind, _, account = channel_id.partition(":")
+        row = {"id": channel_id, "brand": brand, "kind": kind, "account": account, "added_at": now}
+        conn.execute(insert_or_ignore(conn, channel), row)
+
+
+def move_cursor(conn: Connection, channel_id: str, name: str, value: str, now: datetime) -> None:
+    row = {"channel": channel_id, "name": name, "value": value, "moved_at": now}
+    conn.execute(upsert(conn, cursor, row, key=["channel", "name"]))
+
+
+def read_cursor(conn: Connection, channel_id: str, name: str) -> str | None:
+    where = and_(cursor.c.channel == channel_id, cursor.c.name == name)
+    return conn.execute(select(cursor.c.value).where(where)).scalar_one_or_none()
+
+
+# --- keeping ---
+
+
+def keep(conn: Connection, said: Message, *, brand: str, now: datetime, is_late: bool, raw: int | None = None) -> Kept:
+    """Store a message by its key; a text that this key has not had is a version of it. The newest version is what is shown."""
+    row = {
+        "brand": brand,
+        "channel": said.channel,
+        "external_id": said.external_id,
+        "conversation_id": said.conversation_id,
+        "reply_to": said.reply_to,
+        "direction": said.direction.value,
+        "kind": said.kind.value,
+        "author_id": said.author.id,
+        "author_name": said.author.name,
+        "author_handle": said.author.handle,
+        "text": said.text,
+        "attachments": [asdict(a) for a in said.attachments],
+        "permalink": said.permalink,
+        "content_hash": said.content_hash,
+        "created_at": said.created_at,
+        "learned_at": now,
+        "late_ingest": is_late,
+        "raw": raw,
+    }
+    new = conn.execute(insert_or_ignore(conn, message, message.c.id), row).scalar_one_or_none()
+    if new is not None:
+        _keep_version(conn, new, said, now)
+        return Kept.NEW
+    where = and_(message.c.channel == said.channel, message.c.external_id == said.external_id)
+    known = conn.execute(select(message.c.id, message.c.created_at, message.c.edited_at).where(where)).one()
+    if not _keep_version(conn, known.id, said, now):
+        return Kept.DUPLICATE
+    if said.created_at < known.created_at:  # the original comes after its edit
+        changed: dict[str, Any] = {"created_at": said.created_at, "edited_at": known.edited_at or known.created_at}
+    elif said.created_at > (known.edited_at or known.created_at):
+        changed = {"text": said.text, "content_hash": said.content_hash, "edited_at": said.created_at}
+        changed["attachments"] = [asdict(a) for a in said.attachments]
+    else:
+        return Kept.EDIT
+    conn.execute(update(message).where(message.c.id == known.id).values(changed))
+    return Kept.EDIT
+
+
+def _keep_version(conn: Connection, message_id: int, said: Message, now: datetime) -> bool:
+    """Keep a text of a message; False when this very text at this time is known."""
+    row = {
+        "message": message_id,
+        "at": said.created_at,
+        "content_hash": said.content_hash,
+        "text": said.text,
+        "learned_at": now,
+    }
+    return conn.execute(insert_or_ignore(conn, version, version.c.id), row).first() is not None
+
+
+# --- reading ---
+
+
+def untriaged(conn: Connection, limit: int) -> list[Pending]:
+    """Return what waits to be classified or routed, in the order in which it came."""
+    found = conn.execute(_UNTRIAGED, {"limit": limit})
+    return [Pending(version=row.version, at=row.at, text=row.version_text, stored=_stored(row)) for row in found]
+
+
+def _stored(row: Row[Any]) -> Stored:
+    said = Message(
+        channel=row.channel,
+        external_id=row.external_id,
+        conversation_id=row.conversation_id,
+        direction=Direction(row.direction),
+        kind=Kind(row.kind),
+        author=Author(id=row.author_id, name=row.author_name, handle=row.author_handle),
+        text=row.text,
+        created_at=row.created_at,
+        reply_to=row.reply_to,
+        attachments=tuple(Attachment(**a) for a in row.attachments),
+        permalink=row.permalink,
+    )
+    return Stored(id=row.id, brand=row.brand, message=said, case=row.case, verdict=row.verdict, late_ingest=row.late_ingest)
+
+
+def find(conn: Connection, channel_id: str, external_id: str) -> Stored | None:
+    row = conn.execute(_FIND, {"channel": channel_id, "external_id": external_id}).first()
+    return None if row is None else _stored(row)
+
+
+def get(conn: Connection, message_id: int) -> Stored:
+    return _stored(conn.execute(_GET, {"id": message_id}).one())
+
+
+def answers_waiting_for(conn: Connection, said: Stored) -> list[Stored]:
+    """Return messages of ours that answer this one and came before it was known: they belong to no case yet."""
+    what = said.message
+    values = {"channel": what.channel, "id": what.external_id, "at": what.created_at}
+    found = [_stored(row) for row in conn.execute(_WAITING_PUBLIC, values)]
+    if what.kind.is_private:
+        values["id"] = what.conversation_id
+        found += [_stored(row) for row in conn.execute(_WAITING_PRIVATE, values)]
+    return sorted(found, key=lambda ours: (ours.message.created_at, ours.id))
+
+
+def before(conn: Connection, said: Stored, at: datetime, limit: int = 20) -> list[Said]:
+    """Return what was said in this conversation before an instant, oldest first."""
+    what = said.message
+    values = {"channel": what.channel, "conversation": what.conversation_id, "at": at, "self": said.id, "limit": limit}
+    return [
+        Said(
+            external_id=row.external_id,
+            direction=Direction(row.direction),
+            author_id=row.author_id,
+            text=row.text,
+            intents=tuple(Intent(i) for i in row.intents or ()),
+        )
+        for row in reversed(conn.execute(_BEFORE, values).all())
+    ]
+
+
+def private_customer(conn: Connection, channel_id: str, conversation_id: str) -> Stored | None:
+    """Return the customer's last message of a one-to-one conversation."""
+    return _newest(
+        conn,
+        message.c.channel == channel_id,
+        message.c.conversation_id == conversation_id,
+        message.c.direction == Direction.INBOUND.value,
+    )
+
+
+def _newest(conn: Connection, *where: ColumnElement[bool]) -> Stored | None:
+    row = conn.execute(select(message).where(*where).order_by(message.c.created_at.desc(), message.c.id.desc()).limit(1)).first()
+    return None if row is None else _stored(row)
+
+
+def newest_of(conn: Connection, channel_id: str, conversation_id: str, customer_id: str) -> Stored | None:
+    """Return what the customer wrote last in a conversation."""
+    return _newest(
+        conn,
+        message.c.channel == channel_id,
+        message.c.conversation_id == conversation_id,
+        message.c.author_id == customer_id,
+        message.c.direction == Direction.INBOUND.value,
+    )
+
+
+def newest_in_case(conn: Connection, case_id: int) -> Stored | None:
+    return _newest(conn, message.c.case == case_id)
+
+
+def verdict_of(conn: Connection, message_id: int) -> Row[Any, Any, Any] | None:
+    """Return intents, urgency and language of the verdict in force."""
+    return conn.execute(_VERDICT_OF, {"id": message_id}).first()
+
+
+# --- marking ---
+
+
+def take(conn: Connection, versions: Sequence[int], now: datetime) -> set[int]:
+    """Mark texts as triaged and return those that nobody else had taken before."""
+    return set(conn.scalars(_TAKE, {"versions": list(versions), "now": now}))
+
+
+def put_in_case(conn: Connection, message_id: int, case_id: int) -> None:
+    conn.execute(_PUT_IN_CASE, {"number": message_id, "into": case_id})
+
+
+def keep_verdict(conn: Connection, message_id: int, said: Verdict, *, now: datetime, by: str) -> int:
+    """Store a verdict; it is the one in force from now on."""
+    row = {
+        "message": message_id,
+        "at": now,
+        "by": by,
+        "model": said.model,
+        "language": said.language,
+        "sentiment": said.sentiment.value,
+        "intents": [i.value for i in said.intents],
+        "scores": {
+            "sentiment": {k.value: round(v, 4) for k, v in said.sentiment_scores.items()},
+            "intents": {k.value: round(v, 4) for k, v in said.intent_scores.items()},
+            "urgency": round(said.urgency_score, 4),
+        },
+        "needs_response": said.needs_response,
+        "needs_response_score": said.needs_response_score,
+        "unsure": said.unsure,
+        "urgency": said.urgency.value,
+    }
+    verdict_id: int = conn.execute(_KEEP_VERDICT, row).scalar_one()
+    conn.execute(_IN_FORCE, {"number": message_id, "verdict_id": verdict_id})
+    return verdict_id

@@ -1,0 +1,104 @@
+"""Decide, address: each step once, each person once a step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, insert, select
+
+from webcare.store.dialect import insert_or_ignore
+from webcare.store.tables import delivery, delivery_notice, notice, step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from webcare.domain.sla.ladder import Due
+
+_TAKEN = select(step.c.case, step.c.clock, step.c.deadline, step.c.rung).where(
+    step.c.case.in_(bindparam("cases", expanding=True))
+)
+_TELL = insert(notice).returning(notice.c.id, notice.c.step, notice.c.person)
+_QUEUE = insert(delivery).returning(delivery.c.id)
+_CARRIES = insert(delivery_notice)
+
+Key = tuple[int, str, "datetime", str]  # case, clock, deadline, rung
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Somebody who is told of a step, and why this person."""
+
+    step: int
+    person: str
+    why: str
+
+
+def decided(conn: Connection, case_ids: Iterable[int]) -> set[Key]:
+    """Return the steps that these cases have taken."""
+    return {tuple(row) for row in conn.execute(_TAKEN, {"cases": list(case_ids)})}
+
+
+def key_of(case_id: int, due: Due) -> Key:
+    return (case_id, due.clock.value, due.deadline, due.rung.key)
+
+
+def decide(conn: Connection, dues: Sequence[tuple[int, Due]], now: datetime) -> dict[Key, int]:
+    """Record steps; return those that were not taken before, with their numbers."""
+    if not dues:
+        return {}
+    rows = [
+        {
+            "case": case_id,
+            "clock": due.clock.value,
+            "deadline": due.deadline,
+            "rung": due.rung.key,
+            "step": due.rung.step,
+            "at": due.at,
+            "decided_at": now,
+        }
+        for case_id, due in dues
+    ]
+    statement = insert_or_ignore(conn, step, step.c.id, step.c.case, step.c.clock, step.c.deadline, step.c.rung)
+    found = conn.execute(statement, rows)
+    return {(row.case, row.clock, row.deadline, row.rung): row.id for row in found}
+
+
+def tell(conn: Connection, told: Sequence[Told]) -> dict[tuple[int, str], int]:
+    """Record who is told of which step; return the numbers of the notices by step and person."""
+    if not told:
+        return {}
+    rows = [{"step": t.step, "person": t.person, "why": t.why} for t in told]
+    found = conn.execute(_TELL, rows)
+    return {(row.step, row.person): row.id for row in found}
+
+
+def queue_alert(
+    conn: Connection,
+    *,
+    brand: str,
+    person: str,
+    method: str,
+    key: str,
+    content: Mapping[str, Any],
+    notices: Sequence[int],
+    now: datetime,
+) -> None:
+    """Put one alert to one person into the outbox, for all these notices."""
+    row = {
+        "brand": brand,
+        "kind": "alert",
+        "key": key,
+        "person": person,
+        "method": method,
+        "content": content,
+        "state": "queued",
+        "created_at": now,
+        "not_before": now,
+        "attempt": 0,
+    }
+    delivery_id = conn.execute(_QUEUE, row).scalar_one()
+    conn.execute(_CARRIES, [{"delivery": delivery_id, "notice": n} for n in notices])
