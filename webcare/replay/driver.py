@@ -10,16 +10,15 @@ again, and it goes on where it was.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from webcare.replay.recording import fingerprint
-from webcare.schedule import work_off
+from webcare.schedule import Horizon, work_off
 from webcare.services.accept import accept
-from webcare.store import notes, reports
+from webcare.store import notes, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,13 +51,17 @@ async def drive(
     """Run a stream to its end and on until nothing is due any more, or to `until`."""
     mark = fingerprint(stream)
     die: Callable[[], None] = kill.point if kill is not None else lambda: None
+
+    async def look() -> Horizon:
+        untriaged, look_at, send_at = await parts.store.read(waiting.horizon)
+        return Horizon(untriaged=untriaged, look_at=look_at, send_at=send_at)
+
     async with parts.store.held():
         position = _position(await parts.store.read(notes.read, POSITION), mark)
-        jumps = 0
+        horizon, jumps = await look(), 0
         while True:
-            look, send = await parts.store.read(reports.horizon)
             following = stream[position].at if position < len(stream) else None
-            now = min((at for at in (look, send, following) if at is not None), default=None)
+            now = min((at for at in (horizon.next_at, following) if at is not None), default=None)
             if now is None or (until is not None and now > until):
                 break
             parts.clock.jump(now)
@@ -68,15 +71,14 @@ async def drive(
                 end += 1
             if end > position:
                 await parts.store.write(_arrive, stream[position:end], f"{mark}:{end}", now)
-                position = end
+                position, horizon = end, replace(horizon, untriaged=True)
             die()
-            await work_off(rows)
+            horizon = await work_off(rows, horizon, now, look)
             die()
             jumps += 1
             if jumps % CHECKPOINT == 0:
                 await parts.store.checkpoint()
                 die()
-                await asyncio.sleep(0)
 
 
 def _position(noted: str | None, mark: str) -> int:

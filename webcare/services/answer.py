@@ -9,17 +9,20 @@ Only what the platform accepted stops a clock, at the platform's own time.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from webcare.domain.case import FoundBy, check_move
 from webcare.domain.message import Author, Direction, Kind, Message
 from webcare.domain.sla.events import Event, EventType
-from webcare.services.find import case_for, open_case
+from webcare.domain.verdict import Urgency
+from webcare.services.find import Opening, case_at, cases_of, open_case
 from webcare.services.settle import record
 from webcare.store import cases, messages, outbox
 from webcare.store.cases import LogLine
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime, timedelta
 
     from webcare.ports.connector import Receipt
@@ -48,11 +51,12 @@ def seen(conn: Connection, ours: Stored, rules: Rules, now: datetime) -> int | N
     answer = LogLine(
         event=Event(at=at, type=EventType.ANSWER, ref=ours.message.external_id, by=by), learned_at=now, message=ours.id
     )
-    row = cases.lock(conn, answered.case) if answered.case is not None else case_for(conn, answered, at, rules)
+    known = cases_of(conn, answered) if answered.case is None else []
+    row = case_at(known, at, rules) if answered.case is None else cases.lock(conn, answered.case)
     if row is not None:
         record(conn, row, [answer], rules, now)
     else:
-        row = _found_by_agent(conn, answered, answer, rules, now)
+        row = _found_by_agent(conn, answered, known, answer, rules, now)
     messages.put_in_case(conn, ours.id, row.id)
     return row.id
 
@@ -73,9 +77,14 @@ def _answered(conn: Connection, ours: Stored) -> Stored | None:
     return None
 
 
-def _found_by_agent(conn: Connection, answered: Stored, answer: LogLine, rules: Rules, now: datetime) -> CaseRow:
-    what = answered.message
-    row = open_case(conn, answered, rules, found_by=FoundBy.AGENT, unsure=False, queue="default")
+def _found_by_agent(
+    conn: Connection, answered: Stored, known: Sequence[CaseRow], answer: LogLine, rules: Rules, now: datetime
+) -> CaseRow:
+    what, verdict = answered.message, messages.verdict_of(conn, answered.id)
+    opening = Opening(message=answered, found_by=FoundBy.AGENT)
+    if verdict is not None:
+        opening = replace(opening, intents=verdict.intents, urgency=Urgency(verdict.urgency), language=verdict.language)
+    row = open_case(conn, opening, known, rules)
     inbound = Event(at=what.created_at, type=EventType.INBOUND, ref=what.external_id, needs_response=False)
     needed = Event(at=answer.event.at, type=EventType.VERDICT, ref=what.external_id, needs_response=True, by=answer.event.by)
     lines = [

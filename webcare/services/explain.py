@@ -23,7 +23,7 @@ def explain(conn: Connection, case_id: int, rules: Rules, now: datetime) -> dict
     row = cases.get(conn, case_id)
     if row is None:
         return None
-    log = cases.logs(conn, [case_id])[case_id]
+    log = cases.log(conn, case_id)
     found = read(row, log, rules, now)
     thread = reports.thread(conn, case_id)
     opening = thread.get(row.opening_message, {})

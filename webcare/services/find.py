@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from webcare.domain.case import CaseState
 from webcare.domain.routing import facts_of
 from webcare.domain.verdict import Urgency
-from webcare.store import cases, messages
+from webcare.store import cases
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from webcare.domain.case import FoundBy
@@ -19,10 +21,27 @@ if TYPE_CHECKING:
     from webcare.store.messages import Stored
 
 
-def case_for(conn: Connection, said: Stored, at: datetime, rules: Rules) -> CaseRow | None:
-    """Return the customer's case that something at this instant belongs to, locked: the open one, or one closed not long ago."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What opens a case: the message, how it was found, and what policies may ask about it."""
+
+    message: Stored
+    found_by: FoundBy
+    intents: Sequence[str] = ()
+    urgency: Urgency = Urgency.NORMAL
+    language: str = "und"
+    unsure: bool = False
+    queue: str = "default"
+
+
+def cases_of(conn: Connection, said: Stored) -> list[CaseRow]:
+    """Return the cases of a message's author in its conversation, the newest first, locked."""
     what = said.message
-    known = cases.of_customer(conn, what.channel, what.conversation_id, what.author.id)
+    return cases.of_customer(conn, what.channel, what.conversation_id, what.author.id)
+
+
+def case_at(known: Sequence[CaseRow], at: datetime, rules: Rules) -> CaseRow | None:
+    """Return which of a customer's cases something at this instant belongs to: the open one, or one closed not long ago."""
     for row in known:
         if row.state is CaseState.OPEN:
             return row
@@ -33,17 +52,15 @@ def case_for(conn: Connection, said: Stored, at: datetime, rules: Rules) -> Case
     return None
 
 
-def open_case(conn: Connection, said: Stored, rules: Rules, *, found_by: FoundBy, unsure: bool, queue: str) -> CaseRow:
-    """Open a case for a message, by the first policy that fits it, and return it with an empty log."""
-    what = said.message
-    known = cases.of_customer(conn, what.channel, what.conversation_id, what.author.id)
-    verdict = messages.verdict_of(conn, said.id)
+def open_case(conn: Connection, opening: Opening, known: Sequence[CaseRow], rules: Rules) -> CaseRow:
+    """Open a case by the first policy that fits it and return it with an empty log; `known` are the customer's cases so far."""
+    said, what = opening.message, opening.message.message
     facts = facts_of(
         channel_kind=what.channel.partition(":")[0],
         kind=what.kind,
-        intents=verdict.intents if verdict else (),
-        urgency=verdict.urgency if verdict else Urgency.NORMAL,
-        language=verdict.language if verdict else "und",
+        intents=opening.intents,
+        urgency=opening.urgency,
+        language=opening.language,
     )
     rule, why = rules.book.match(facts)
     opened = cases.open_case(
@@ -56,17 +73,17 @@ def open_case(conn: Connection, said: Stored, rules: Rules, *, found_by: FoundBy
             customer_name=what.author.name or what.author.handle,
             opening_message=said.id,
             previous_case=known[0].id if known else None,
-            found_by=found_by,
-            queue=queue,
+            found_by=opening.found_by,
+            queue=opening.queue,
             revision=rules.revision,
             policy=rule.name,
             policy_why=why,
-            urgency=Urgency(verdict.urgency) if verdict else Urgency.NORMAL,
-            unsure=unsure,
+            urgency=opening.urgency,
+            unsure=opening.unsure,
             opened_at=what.created_at,
         ),
     )
     if opened is not None:
         return opened
-    (row,) = [c for c in cases.of_customer(conn, what.channel, what.conversation_id, what.author.id) if c.state is CaseState.OPEN]
+    (row,) = [other for other in cases_of(conn, said) if other.state is CaseState.OPEN]
     return row  # another daemon opened it a moment ago

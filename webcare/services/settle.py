@@ -35,12 +35,12 @@ class Rules:
 
 def record(conn: Connection, row: CaseRow, lines: Sequence[LogLine], rules: Rules, now: datetime, **columns: Any) -> CaseRow:
     """Append to the log of a locked case and settle it; `columns` are further columns of the case to set."""
-    known = cases.logs(conn, [row.id])[row.id] if row.events else []
-    return settle(conn, cases.append(conn, row, lines), [*known, *lines], rules, now, **columns)[0]
+    known = cases.log(conn, row.id) if row.events else []
+    return settle(conn, cases.append(conn, row, lines), [*known, *lines], rules, now, is_new=not known, **columns)[0]
 
 
 def settle(
-    conn: Connection, row: CaseRow, log: Sequence[LogLine], rules: Rules, now: datetime, **columns: Any
+    conn: Connection, row: CaseRow, log: Sequence[LogLine], rules: Rules, now: datetime, *, is_new: bool = False, **columns: Any
 ) -> tuple[CaseRow, Evaluation]:
     """Compute a case from its log as of `now`, log what follows from the policy itself, and write the projections."""
     found = read(row, log, rules, now)
@@ -50,7 +50,7 @@ def settle(
     ahead = min((line.event.at for line in log if line.event.at > now), default=None)
     if ahead is not None:  # a platform's clock runs ahead of ours: look again when we are there
         columns["next_check_at"] = min(ahead, found.watch_at or ahead)
-    cases.project(conn, row, found, **columns)
+    cases.project(conn, row, found, is_new=is_new, **columns)
     return row, found
 
 

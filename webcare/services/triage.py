@@ -8,6 +8,7 @@ A text is taken once: whoever marks its version first has it, so two daemons may
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from webcare.domain.case import FoundBy
@@ -17,7 +18,7 @@ from webcare.domain.sla.events import MACHINE, Event, EventType
 from webcare.domain.verdict import Urgency
 from webcare.ports.classifier import RepliedTo, Request
 from webcare.services import answer
-from webcare.services.find import case_for, open_case
+from webcare.services.find import Opening, case_at, cases_of, open_case
 from webcare.services.settle import record
 from webcare.store import cases, messages
 from webcare.store.cases import LogLine
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from webcare.ports.classifier import Classifier
     from webcare.services.settle import Rules
     from webcare.store import Connection
+    from webcare.store.cases import CaseRow
     from webcare.store.door import Store
     from webcare.store.messages import Pending, Stored
 
@@ -78,9 +80,8 @@ def _request(conn: Connection, pending: Pending) -> Request | None:
 
 def route_all(conn: Connection, judged: Sequence[tuple[Pending, Verdict | None]], rules: Rules, now: datetime) -> None:
     """Route a batch; what somebody else took meanwhile is left out."""
-    ours = messages.take(conn, [pending.version for pending, _ in judged], now)
     for pending, verdict in judged:
-        if pending.version in ours:
+        if messages.take(conn, pending.version, now):
             route_one(conn, pending, verdict, rules, now)
 
 
@@ -89,21 +90,42 @@ def route_one(conn: Connection, pending: Pending, verdict: Verdict | None, rules
     if verdict is None:
         answer.seen(conn, said, rules, now)
         return
-    messages.keep_verdict(conn, said.id, verdict, now=now, by=MACHINE)
+    number = messages.keep_verdict(conn, said.id, verdict, now=now, by=MACHINE)
     way = route(verdict, said.message.kind, text=pending.text, has_attachments=bool(said.message.attachments))
-    _into_case(conn, pending, said, way, rules, now)
+    row = _into_case(conn, Judged(pending=pending, said=said, verdict=verdict, way=way), rules, now)
+    messages.judged(conn, said.id, verdict=number, case=said.case if row is None else row.id)
     for ours in messages.answers_waiting_for(conn, said):
         answer.seen(conn, ours, rules, now)
 
 
-def _into_case(conn: Connection, pending: Pending, said: Stored, way: Route, rules: Rules, now: datetime) -> None:
-    row = cases.lock(conn, said.case) if said.case is not None else case_for(conn, said, pending.at, rules)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A text with what became of it."""
+
+    pending: Pending
+    said: Stored
+    verdict: Verdict
+    way: Route
+
+
+def _into_case(conn: Connection, judged: Judged, rules: Rules, now: datetime) -> CaseRow | None:
+    pending, said, verdict, way = judged.pending, judged.said, judged.verdict, judged.way
+    known = cases_of(conn, said) if said.case is None else []
+    row = case_at(known, pending.at, rules) if said.case is None else cases.lock(conn, said.case)
     lines = _lines(pending, said, way, now)
     if row is None:
         if not way.opens_case:
-            return
-        unsure = way.unsure and not way.needs_response
-        row = open_case(conn, said, rules, found_by=FoundBy.CLASSIFIER, unsure=unsure, queue=way.queue)
+            return None
+        opening = Opening(
+            message=said,
+            found_by=FoundBy.CLASSIFIER,
+            intents=verdict.intents,
+            urgency=verdict.urgency,
+            language=verdict.language,
+            unsure=way.unsure and not way.needs_response,
+            queue=way.queue,
+        )
+        row = open_case(conn, opening, known, rules)
     elif said.case is not None and len(lines) > 1:
         lines = lines[1:]  # the message itself stands in the log: this is another text of it
     columns: dict[str, object] = {}
@@ -111,8 +133,7 @@ def _into_case(conn: Connection, pending: Pending, said: Stored, way: Route, rul
         columns["urgency"] = Urgency.HIGH.value
     if way.needs_response and row.unsure:
         columns["unsure"] = False  # what was to be checked has become plain
-    messages.put_in_case(conn, said.id, row.id)
-    record(conn, row, lines, rules, now, **columns)
+    return record(conn, row, lines, rules, now, **columns)
 
 
 def _lines(pending: Pending, said: Stored, way: Route, now: datetime) -> list[LogLine]:

@@ -153,6 +153,7 @@ def any_due(conn: Connection, now: datetime) -> bool:
 
 
 _APPEND = insert(case_event)
+_LOG = select(case_event).where(case_event.c.case == bindparam("case")).order_by(case_event.c.seq)
 _LOGS = (
     select(case_event)
     .where(case_event.c.case.in_(bindparam("cases", expanding=True)))
@@ -187,13 +188,23 @@ def append(conn: Connection, row: CaseRow, lines: Sequence[LogLine]) -> CaseRow:
     return replace(row, events=row.events + len(lines))
 
 
+def log(conn: Connection, case_id: int) -> list[LogLine]:
+    """Return the log of a case, in the order in which it was written."""
+    return [_line(row) for row in conn.execute(_LOG, {"case": case_id})]
+
+
 def logs(conn: Connection, case_ids: Iterable[int]) -> dict[int, list[LogLine]]:
-    """Return the logs of cases, in the order in which they were written."""
-    ids = list(case_ids)
-    found: dict[int, list[LogLine]] = {case_id: [] for case_id in ids}
-    for row in conn.execute(_LOGS, {"cases": ids}):
-        found[row.case].append(LogLine(event=_event(row), learned_at=row.learned_at, message=row.message, data=row.data))
+    """Return the logs of cases."""
+    found: dict[int, list[LogLine]] = {case_id: [] for case_id in case_ids}
+    if len(found) == 1:
+        return {case_id: log(conn, case_id) for case_id in found}
+    for row in conn.execute(_LOGS, {"cases": list(found)}):
+        found[row.case].append(_line(row))
     return found
+
+
+def _line(row: Row[Any]) -> LogLine:
+    return LogLine(event=_event(row), learned_at=row.learned_at, message=row.message, data=row.data)
 
 
 def _facts(event: Event) -> dict[str, Any]:
@@ -230,7 +241,7 @@ _CLEAR = delete(clock).where(clock.c.case == bindparam("number"))
 _CLOCKS = insert(clock)
 
 
-def project(conn: Connection, row: CaseRow, found: Evaluation, **columns: Any) -> None:
+def project(conn: Connection, row: CaseRow, found: Evaluation, *, is_new: bool = False, **columns: Any) -> None:
     """Write what follows from the log as of `found.now`: the case's columns and one row for each exchange of each clock."""
     line, next_due = found.timeline, found.next_due
     values = {
@@ -250,7 +261,8 @@ def project(conn: Connection, row: CaseRow, found: Evaluation, **columns: Any) -
         if which is not Clock.REPLY_WINDOW
         for nth, reading in enumerate(readings)
     ]
-    conn.execute(_CLEAR, {"number": row.id})
+    if not is_new:
+        conn.execute(_CLEAR, {"number": row.id})
     if rows:
         conn.execute(_CLOCKS, rows)
 

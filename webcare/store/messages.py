@@ -14,7 +14,6 @@ from webcare.store.dialect import insert_or_ignore, upsert
 from webcare.store.tables import channel, cursor, message, verdict, version
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Row
@@ -65,14 +64,13 @@ _VERDICT_OF = (
     .where(message.c.id == bindparam("id"))
 )
 _TAKE = (
-    update(version)
-    .where(version.c.id.in_(bindparam("versions", expanding=True)), version.c.triaged_at.is_(None))
-    .values(triaged_at=bindparam("now"))
-    .returning(version.c.id)
+    update(version).where(version.c.id == bindparam("number"), version.c.triaged_at.is_(None)).values(triaged_at=bindparam("now"))
 )
 _PUT_IN_CASE = update(message).where(message.c.id == bindparam("number")).values(case=bindparam("into"))
 _KEEP_VERDICT = insert(verdict).returning(verdict.c.id)
-_IN_FORCE = update(message).where(message.c.id == bindparam("number")).values(verdict=bindparam("verdict_id"))
+_JUDGED = (
+    update(message).where(message.c.id == bindparam("number")).values(verdict=bindparam("verdict_id"), case=bindparam("into"))
+)
 
 
 class Kept(StrEnum):
@@ -291,9 +289,9 @@ def verdict_of(conn: Connection, message_id: int) -> Row[Any, Any, Any] | None:
 # --- marking ---
 
 
-def take(conn: Connection, versions: Sequence[int], now: datetime) -> set[int]:
-    """Mark texts as triaged and return those that nobody else had taken before."""
-    return set(conn.scalars(_TAKE, {"versions": list(versions), "now": now}))
+def take(conn: Connection, version_id: int, now: datetime) -> bool:
+    """Mark a text as triaged; False when somebody else was first."""
+    return conn.execute(_TAKE, {"number": version_id, "now": now}).rowcount == 1
 
 
 def put_in_case(conn: Connection, message_id: int, case_id: int) -> None:
@@ -301,7 +299,7 @@ def put_in_case(conn: Connection, message_id: int, case_id: int) -> None:
 
 
 def keep_verdict(conn: Connection, message_id: int, said: Verdict, *, now: datetime, by: str) -> int:
-    """Store a verdict; it is the one in force from now on."""
+    """Store a verdict and return its number; `judged` puts it in force."""
     row = {
         "message": message_id,
         "at": now,
@@ -320,6 +318,10 @@ def keep_verdict(conn: Connection, message_id: int, said: Verdict, *, now: datet
         "unsure": said.unsure,
         "urgency": said.urgency.value,
     }
-    verdict_id: int = conn.execute(_KEEP_VERDICT, row).scalar_one()
-    conn.execute(_IN_FORCE, {"number": message_id, "verdict_id": verdict_id})
-    return verdict_id
+    number: int = conn.execute(_KEEP_VERDICT, row).scalar_one()
+    return number
+
+
+def judged(conn: Connection, message_id: int, *, verdict: int, case: int | None) -> None:
+    """Note which verdict on a message is in force, and which case it is in."""
+    conn.execute(_JUDGED, {"number": message_id, "verdict_id": verdict, "into": case})

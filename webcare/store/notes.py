@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 
 from webcare.store.dialect import upsert
 from webcare.store.tables import site
@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+_CHANGE = update(site).where(site.c.key == bindparam("which")).values(value=bindparam("to"))
+
+
 def read(conn: Connection, key: str) -> str | None:
     return conn.execute(select(site.c.value).where(site.c.key == key)).scalar_one_or_none()
 
 
 def write(conn: Connection, key: str, value: str) -> None:
-    conn.execute(upsert(conn, site, {"key": key, "value": value}, key=["key"]))
+    if conn.execute(_CHANGE, {"which": key, "to": value}).rowcount == 0:
+        conn.execute(upsert(conn, site, {"key": key, "value": value}, key=["key"]))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Integer, bindparam, insert, or_, select, update
 
 from webcare.ports.connector import Reply
 from webcare.store.tables import delivery, reply
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Update
 
 QUEUED, SENT, FAILED = "queued", "sent", "failed"
 
@@ -127,8 +128,13 @@ def try_later(conn: Connection, job: Job, holder: str, *, retry_at: datetime, re
 
 
 def _note(conn: Connection, job: Job, holder: str, values: dict[str, Any]) -> bool:
-    where = and_(delivery.c.id == job.id, delivery.c.lease_by == holder)
-    return conn.execute(update(delivery).where(where).values(values)).rowcount == 1
+    return conn.execute(_update(frozenset(values)), {"number": job.id, "holder": holder, **values}).rowcount == 1
+
+
+@cache
+def _update(columns: frozenset[str]) -> Update:
+    ours = update(delivery).where(delivery.c.id == bindparam("number"), delivery.c.lease_by == bindparam("holder"))
+    return ours.values({name: bindparam(name) for name in columns})
 
 
 # --- replies ---

@@ -203,15 +203,3 @@ def told(conn: Connection, case_id: int) -> list[dict[str, Any]]:
 def replies(conn: Connection, case_id: int) -> list[dict[str, Any]]:
     found = conn.execute(select(reply).where(reply.c.case == case_id).order_by(reply.c.id))
     return [dict(row._mapping) for row in found]  # noqa: SLF001 - as above
-
-
-_HORIZON = select(
-    select(func.min(case.c.next_check_at)).scalar_subquery(),
-    select(func.min(delivery.c.not_before)).where(delivery.c.state == "queued").scalar_subquery(),
-)
-
-
-def horizon(conn: Connection) -> tuple[datetime | None, datetime | None]:
-    """Return when the next case is to be looked at, and when the next delivery is due."""
-    look, send = conn.execute(_HORIZON).one()
-    return look, send

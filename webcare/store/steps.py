@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from webcare.domain.sla.ladder import Due
 
-_TAKEN = select(step.c.case, step.c.clock, step.c.deadline, step.c.rung).where(
-    step.c.case.in_(bindparam("cases", expanding=True))
-)
+_STEPS = select(step.c.case, step.c.clock, step.c.deadline, step.c.rung)
+_TAKEN = _STEPS.where(step.c.case.in_(bindparam("cases", expanding=True)))
+_TAKEN_BY_ONE = _STEPS.where(step.c.case == bindparam("case"))
 _TELL = insert(notice).returning(notice.c.id, notice.c.step, notice.c.person)
 _QUEUE = insert(delivery).returning(delivery.c.id)
 _CARRIES = insert(delivery_notice)
@@ -39,7 +39,9 @@ class Told:
 
 def decided(conn: Connection, case_ids: Iterable[int]) -> set[Key]:
     """Return the steps that these cases have taken."""
-    return {tuple(row) for row in conn.execute(_TAKEN, {"cases": list(case_ids)})}
+    ids = list(case_ids)
+    found = conn.execute(_TAKEN_BY_ONE, {"case": ids[0]}) if len(ids) == 1 else conn.execute(_TAKEN, {"cases": ids})
+    return {tuple(row) for row in found}
 
 
 def key_of(case_id: int, due: Due) -> Key:
