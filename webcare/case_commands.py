@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,14 +16,13 @@ from webcare.letters.why import plain, span, why
 from webcare.lines import DONE, REFUSED, CannotStart, write
 from webcare.services.explain import explain
 from webcare.services.settle import Rules
-from webcare.store import cases, migrate, reports, rulebooks, schema
+from webcare.store import cases, migrate, notes, reports, rulebooks, schema
 from webcare.store.door import open_store
 from webcare.store.errors import StoreError
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable, Mapping
-    from datetime import datetime
 
     from webcare.domain.routing import RuleBook
     from webcare.store import Connection
@@ -35,25 +35,22 @@ def book_of(content: Mapping[str, Any]) -> RuleBook:
     return SHIPPED_BOOK if content == {"policy": "shipped"} else parse_rulebook(content, LOOKUP)
 
 
+def _present(conn: Connection) -> datetime:
+    """Return the present of a database: a replay's ends where its virtual time ended."""
+    as_of = notes.read(conn, notes.AS_OF)
+    return machine_now() if as_of is None else datetime.fromisoformat(as_of)
+
+
 def list_cases(arguments: Namespace) -> int:
-    rows = _ask(
-        arguments.db,
-        lambda conn: reports.list_cases(
-            conn,
-            state=arguments.state,
-            channel=arguments.channel,
-            brand=arguments.brand,
-            late=arguments.missed,
-            limit=arguments.limit,
-        ),
-    )
+    wanted = {name: getattr(arguments, name) for name in ("state", "channel", "brand", "missed", "limit")}
+    rows, now = _ask(arguments.db, lambda conn: (reports.list_cases(conn, **wanted), _present(conn)))
     if arguments.json:
         for row in rows:
             write(_case_json(row))
     elif not rows:
         print("no cases", file=sys.stderr)
     else:
-        _table(rows, machine_now())
+        _table(rows, now)
     return DONE
 
 
@@ -104,7 +101,7 @@ def _explain(conn: Connection, name: str) -> list[dict[str, Any]]:
         case = cases.get(conn, number)
         if case is not None:
             rules = Rules(book=book_of(rulebooks.read_revision(conn, case.revision)), revision=case.revision)
-            found.append(explain(conn, number, rules, machine_now()))
+            found.append(explain(conn, number, rules, _present(conn)))
     return [facts for facts in found if facts is not None]
 
 

@@ -100,13 +100,18 @@ def _replay_command(commands: argparse._SubParsersAction[argparse.ArgumentParser
 
 
 def _database(arguments: argparse.Namespace) -> argparse.Namespace:
-    """Name the database.
+    """Name the database: --db, else the config.
 
     Raises:
         CannotStart: nobody said which.
     """
     if not arguments.db:
-        raise CannotStart("which database? Give --db URL")
+        from webcare.settings import load
+
+        url = load(arguments.config).database.url
+        if url is None:
+            raise CannotStart("which database? Give --db URL, or [database] url in the config")
+        arguments.db = url.get_secret_value()
     return arguments
 
 

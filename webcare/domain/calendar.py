@@ -5,8 +5,8 @@
 
 Slots are half-open local wall times, converted to UTC day by day, so that a slot over a change of the clock has the hours that
 really passed in it. A span that ends exactly at closing time ends at closing time; work that starts in a closed moment starts at
-the next opening. A local time that does not exist is the instant of the change, one that exists twice is its first occurrence.
-Holidays are handed in. Everything is computed in whole microseconds, once for each year of the calendar, and then looked up.
+the next opening. Which instant a local time is when the clocks change, `walltime` says. Holidays are handed in. Everything is
+computed in whole microseconds, once for each year of the calendar, and then looked up.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Protocol
+
+from webcare.domain.walltime import first_shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -152,21 +154,9 @@ class Calendar:
             return f"closed: holiday ({name})" if name else "closed: holiday"
         return "closed: weekend" if day.weekday() >= SATURDAY else f"closed: no opening hours on {WEEKDAYS[day.weekday()]}"
 
-    def _utc(self, day: date, minutes: int) -> int:
+    def _shown(self, day: date, minutes: int) -> int:
         """Return the instant of a local wall time, in microseconds."""
-        local = datetime.combine(day, time()) + timedelta(minutes=minutes)
-        first = local.replace(tzinfo=self.zone)
-        before, after = first.utcoffset(), first.replace(fold=1).utcoffset()
-        assert before is not None  # noqa: S101 - a ZoneInfo always has an offset
-        assert after is not None  # noqa: S101 - as above
-        at = _micros(local.replace(tzinfo=UTC) - before)
-        if after <= before:
-            return at  # an ordinary or a repeated time
-        low, high = _micros(local.replace(tzinfo=UTC) - after), at  # the clock jumped over it: find the instant of the change
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (low, middle) if _instant(middle).astimezone(self.zone).utcoffset() == after else (middle, high)
-        return high
+        return _micros(first_shown(datetime.combine(day, time()) + timedelta(minutes=minutes), self.zone))
 
     def _open_on(self, day: date) -> Iterator[tuple[int, int]]:
         slots = self.slots_on(day)
@@ -180,7 +170,7 @@ class Calendar:
                 yield base + start * 60_000_000, base + end * 60_000_000
             return
         for start, end in slots:
-            opened, closed = self._utc(day, start), self._utc(day, end)
+            opened, closed = self._shown(day, start), self._shown(day, end)
             if opened < closed:
                 yield opened, closed
 
@@ -288,7 +278,7 @@ class Calendar:
         at = start
         while at < end:
             day = at.astimezone(self.zone).date()
-            until = min(_instant(self._utc(day + DAY, 0)), end)
+            until = min(_instant(self._shown(day + DAY, 0)), end)
             why = self.closed_because(day)
             if held is not None and held.why == why:
                 held = Span(start=held.start, end=until, counted=False, why=why)
@@ -320,7 +310,7 @@ class Calendar:
         return None if point == _micros(at) else _instant(point)
 
     def _midnight(self, year: int) -> datetime:
-        return _instant(self._utc(date(year, 1, 1), 0))
+        return _instant(self._shown(date(year, 1, 1), 0))
 
     def last_open(self, at: datetime) -> datetime | None:
         point, first = _micros(at), self._local_year(at)

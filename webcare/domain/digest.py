@@ -22,8 +22,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from webcare.domain.durations import format_instant
-from webcare.domain.rota import instant_of, zone_named
 from webcare.domain.sla.promise import CAPPED, Clock, State
+from webcare.domain.walltime import instant_of, zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -8,9 +8,8 @@ top of it, and of two overrides the later created one wins. A swap is two overri
     override            | Yara         |
     on call    | Daan   | Yara         | Noor    | Sanne          |     every span half-open: [from, to)
 
-A wall time becomes an instant in one way only (`instant_of`): one that the clocks skip is the instant of the change, one that
-they show twice is the first. Nothing here moves a rung, reads a clock or sends. A rota that cannot be followed is refused when
-it is made: every ValueError names the field and the reason.
+A wall time becomes an instant as everywhere (`walltime`). Nothing here moves a rung, reads a clock or sends. A rota that cannot be
+followed is refused when it is made: every ValueError names the field and the reason.
 """
 
 from __future__ import annotations
@@ -20,7 +19,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
+
+from webcare.domain.walltime import instant_of, zone_named
 
 _DAY = timedelta(days=1)
 
@@ -334,26 +335,6 @@ def recipients(rota: Rota | None, level: LevelName, at: datetime, *, urgent: boo
             held = [Recipient(person=person, level=name, told=Told.HELD, skipped=skipped)]
         skipped += ((name, why or Obstacle.NOBODY),)
     return held or [Recipient(person=placeholder, level=level, told=Told.NOBODY, skipped=skipped)]
-
-
-def instant_of(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """Turn a local wall time into its instant: the change itself when the clocks skip it, the first of the two when repeated."""
-    wall = datetime.combine(day, at, zone)
-    # Read with the offset before a change and with the one after it; only for a skipped time does the latter lie earlier.
-    late, early = wall.replace(fold=0).astimezone(UTC), wall.replace(fold=1).astimezone(UTC)
-    before = early.astimezone(zone).utcoffset()
-    while late - early > datetime.resolution:
-        middle = early + (late - early) // 2
-        early, late = (middle, late) if middle.astimezone(zone).utcoffset() == before else (early, middle)
-    return late
-
-
-def zone_named(name: str, *, field: str) -> ZoneInfo:
-    """Look up a time zone; the ValueError names the field."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # a folder of zones ("Europe") is an OSError
-        raise ValueError(f"{field}: unknown time zone {name!r}") from error
 
 
 def _by_rotation(level: Level | None, at: datetime) -> str | None:

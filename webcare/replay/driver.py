@@ -19,6 +19,7 @@ from webcare.replay.recording import fingerprint
 from webcare.schedule import Horizon, work_off
 from webcare.services.accept import accept
 from webcare.store import notes, waiting
+from webcare.store.notes import AS_OF
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,6 +80,7 @@ async def drive(
             if jumps % CHECKPOINT == 0:
                 await parts.store.checkpoint()
                 die()
+        await parts.store.write(notes.write, AS_OF, parts.clock.now().isoformat())
 
 
 def _position(noted: str | None, mark: str) -> int:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+AS_OF = "as_of"  # where the virtual time of a replay ended: the present of a database that lives on it
+
 _CHANGE = update(site).where(site.c.key == bindparam("which")).values(value=bindparam("to"))
 
 

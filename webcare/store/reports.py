@@ -121,10 +121,10 @@ def alerts_sent(conn: Connection) -> list[dict[str, Any]]:
 
 
 def list_cases(
-    conn: Connection, *, state: str | None, channel: str | None, brand: str | None, late: bool, limit: int
+    conn: Connection, *, state: str | None, channel: str | None, brand: str | None, missed: bool, limit: int
 ) -> list[dict[str, Any]]:
-    """Return cases, what runs out first on top; `channel` is an account or a kind, `late` keeps those with a miss."""
-    missed = select(clock.c.case).where(clock.c.state == State.MISSED.value)
+    """Return cases, what runs out first on top; `channel` is an account or a kind, `missed` keeps those with a miss."""
+    misses = select(clock.c.case).where(clock.c.state == State.MISSED.value)
     query = select(case, message.c.text.label("opening_text"), message.c.external_id.label("opening_id")).join(
         message, message.c.id == case.c.opening_message
     )
@@ -134,8 +134,8 @@ def list_cases(
         query = query.where(or_(case.c.channel == channel, case.c.channel.startswith(f"{channel}:", autoescape=True)))
     if brand is not None:
         query = query.where(case.c.brand == brand)
-    if late:
-        query = query.where(case.c.id.in_(missed))
+    if missed:
+        query = query.where(case.c.id.in_(misses))
     first = case_when((case.c.due_at.is_(None), 1), else_=0)
     found = conn.execute(query.order_by(first, case.c.due_at, case.c.opened_at, case.c.id).limit(limit))
     return [dict(row._mapping) for row in found]  # noqa: SLF001 - as above
