@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+import structlog
 
 from webcare.clock import VirtualClock
 from webcare.lines import CannotStart
@@ -29,6 +32,11 @@ if TYPE_CHECKING:
     from webcare.store.door import Store
 
 RULES = "rules"
+
+
+def log_to_stderr() -> None:
+    """Keep standard output for answers."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +64,7 @@ def open_classifier(model: str | None) -> Classifier:
 
 async def replay_parts(store: Store, book: RuleBook, content: Mapping[str, Any], *, model: str | None, start: datetime) -> Parts:
     """Return the parts of a replay: the real ones, but for the clock, and for the notifier, which tells nobody."""
+    log_to_stderr()
     revision = await store.write(store_revision, content, start)
     return Parts(
         store=store,

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    NestedSecretsSettingsSource,
     PydanticBaseSettingsSource,
-    SecretsSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
@@ -75,11 +75,15 @@ def _reading(file: Path, credentials: str | None) -> type[Settings]:
             init_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
             env_settings: PydanticBaseSettingsSource,
             dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
-            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
+            file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             sources = [env_settings]
             if credentials is not None:
-                sources.append(SecretsSettingsSource(settings_cls, secrets_dir=credentials))
+                sources.append(
+                    NestedSecretsSettingsSource(
+                        file_secret_settings, secrets_dir=credentials, secrets_prefix=PREFIX, secrets_nested_delimiter="__"
+                    )
+                )
             return (*sources, TomlConfigSettingsSource(settings_cls, toml_file=file))
 
     return Bound

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+LONGEST_NAME = 200  # of what names something; no platform comes near it
+
 
 class Direction(StrEnum):
     INBOUND = "inbound"  # a customer wrote
@@ -63,7 +65,7 @@ class Message:
     one-to-one thread in private, `reply_to` the platform id of the message answered.
 
     Raises:
-        ValueError: `created_at` has no offset.
+        ValueError: `created_at` has no offset, or a name is longer than the record keeps.
     """
 
     channel: str
@@ -81,6 +83,11 @@ class Message:
     def __post_init__(self) -> None:
         if self.created_at.tzinfo is None:
             raise ValueError(f"message {self.external_id}: created_at has no offset")
+        for field in ("channel", "external_id", "conversation_id", "reply_to"):
+            if len(getattr(self, field) or "") > LONGEST_NAME:
+                raise ValueError(f"{field}: longer than {LONGEST_NAME} characters")
+        if len(self.author.id) > LONGEST_NAME:
+            raise ValueError(f"author.id: longer than {LONGEST_NAME} characters")
         object.__setattr__(self, "created_at", self.created_at.astimezone(UTC))
 
     @property

@@ -34,7 +34,7 @@ def summary(totals: Totals) -> dict[str, Any]:
             "count": len(decided),
             "median": None if median is None else median.total_seconds(),
             "p90": None if p90 is None else p90.total_seconds(),
-            "within_target": round(met / len(decided), 4) if decided else None,
+            "within_target": met / len(decided) if decided else None,
         },
         "breaches": totals.breaches,
         "steps": totals.steps,
