@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sentiment.rules.context import Context
-from sentiment.rules.decide import COMPLAINT, COURTESY, PRAISE, QUESTION, decide
+from sentiment.rules.decide import decide
 from sentiment.rules.evidence import collect
 from sentiment.rules.language import UNKNOWN, detect
 from sentiment.rules.text import read
@@ -82,9 +82,6 @@ def _intents(scores: dict[Intent, float]) -> tuple[Intent, ...]:
 
 def _real_words(reading: Reading) -> int:
     return sum(word.isalpha() and len(word) > 1 for word in reading.words)
-
-
-_ORDER = (QUESTION, COMPLAINT, PRAISE, COURTESY)
 
 
 def _why(scores: Scores) -> tuple[Reason, ...]:

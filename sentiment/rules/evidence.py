@@ -53,7 +53,6 @@ class Evidence:
     classes: frozenset[str]  # the kinds of words that occur: "brandyou", "me", "negator", "service", "but"
     rest: int  # words that neither close nor fill: what a pure thank-you has none of
     words: int
-    rhetorical: bool
     before_but: bool  # the message turns: something stands before the "maar"
     speaks_to_us: bool  # "jullie", "u": in Dutch nobody says that to another customer
 
@@ -83,7 +82,6 @@ def collect(reading: Reading, language: str) -> Evidence:
         classes=frozenset(classes),
         rest=rest,
         words=words_seen,
-        rhetorical=any(m.tag == "rhet" for m in marks),
         before_but=turned,
         speaks_to_us=language == "nl" and "brandyou" in classes,
     )

@@ -48,7 +48,6 @@ class Reading:
     sentences: tuple[Sentence, ...]
     emoji: tuple[str, ...] = ()
     mentions: int = 0
-    first_mention: str = ""
     urls: int = 0
     shouts: bool = False
     is_retweet: bool = False
@@ -70,15 +69,13 @@ def read(text: str) -> Reading:
     own, has_quote = _without_quotes(own)
     emails = _EMAIL.sub(" <email> ", own)
     linked, urls = _URL.subn(" <url> ", emails)
-    names = _MENTION.findall(linked)
-    plain = _MENTION.sub(" <at> ", linked)
+    plain, mentions = _MENTION.subn(" <at> ", linked)
     folded, emoji, elsewhere = _fold(plain)
     sentences, bangs = _sentences(folded)
     return Reading(
         sentences=sentences,
         emoji=emoji,
-        mentions=len(names),
-        first_mention=names[0] if names else "",
+        mentions=mentions,
         urls=urls,
         shouts=_is_shouting(plain),
         is_retweet=is_retweet,
