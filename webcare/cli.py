@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from typing import TYPE_CHECKING
 
 from webcare import __version__
-from webcare.lines import NOT_STARTED, CannotStart, answer_lines
+from webcare.lines import DONE, NOT_STARTED, CannotStart, answer_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,17 +18,31 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status: 0 done, 1 some input was refused, 2 could not start."""
     arguments = _parser().parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter shows its code
     try:
         status: int = arguments.run(arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # while somebody can still be told that it failed
     except CannotStart as error:
         print(f"webcare: {error}", file=sys.stderr)
         return NOT_STARTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away: nothing to complain about
-        return 0
+    except BrokenPipeError:  # the reader went away: nothing to complain about
+        _forget_output()
+        return DONE
+    except OSError as error:  # a full disk, a pulled drive: what was open has already been named by who opened it
+        _forget_output()
+        print(f"webcare: {error.strerror or error}" + (f": {error.filename}" if error.filename else ""), file=sys.stderr)
+        return NOT_STARTED
     except KeyboardInterrupt:
         return 130
     return status
+
+
+def _forget_output() -> None:
+    """Let what could not be written go, or Python tries once more when it ends."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -40,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--config", metavar="FILE", help="default: $WEBCARE_CONFIG, then /etc/webcare/webcare.toml")
     _text_commands(commands, common)
     _case_commands(commands, common)
+    _connector_commands(commands, common)
     _replay_command(commands, common)
     return parser
 
@@ -68,7 +84,7 @@ def _case_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     cases.add_argument("--channel", help="a kind (twitter) or an account (twitter:42)")
     cases.add_argument("--brand")
     cases.add_argument("--missed", action="store_true", help="only cases with a clock that was missed")
-    cases.add_argument("--limit", type=int, default=1000, metavar="N")
+    cases.add_argument("--limit", type=_count, default=1000, metavar="N")
     cases.add_argument("--json", action="store_true")
     cases.set_defaults(run=_list_cases)
 
@@ -83,6 +99,16 @@ def _case_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     schema.add_parser(
         "current", parents=[common, db], help="show the schema's revision; exit 1 when it is not the newest"
     ).set_defaults(run=_current)
+
+
+def _connector_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
+    normalize = commands.add_parser("normalize", parents=[common], help="say what platform payloads hold, as a JSON line each")
+    normalize.add_argument("connector", metavar="CONNECTOR", help="a folder's name: twitter, facebook, whatsapp")
+    normalize.add_argument(
+        "files", nargs="*", metavar="FILE", help="webhook bodies or poll answers; - or nothing reads standard input"
+    )
+    normalize.add_argument("--self", dest="me", metavar="ID", help="our account, where the payload does not say")
+    normalize.set_defaults(run=_normalize)
 
 
 def _replay_command(commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
@@ -115,6 +141,13 @@ def _database(arguments: argparse.Namespace) -> argparse.Namespace:
     return arguments
 
 
+def _count(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004 - what a database counts
+    if number == 0:
+        raise argparse.ArgumentTypeError(f"a number from 1 to 999999999 is expected, not {text!r}")
+    return number
+
+
 def _list_cases(arguments: argparse.Namespace) -> int:
     from webcare.case_commands import list_cases
 
@@ -137,6 +170,12 @@ def _current(arguments: argparse.Namespace) -> int:
     from webcare.case_commands import current
 
     return current(_database(arguments))
+
+
+def _normalize(arguments: argparse.Namespace) -> int:
+    from webcare.normalize_files import normalize
+
+    return normalize(arguments.connector, arguments.files, arguments.me)
 
 
 def _replay(arguments: argparse.Namespace) -> int:

@@ -1,12 +1,87 @@
-"""What a platform can be asked for. Each method is optional and named in `capabilities`."""
+"""What a platform is to us: a pure half that reads, a thin client that talks, a webhook half that proves who is calling.
+
+    body --split--> elements --read, one by one--> what was heard
+
+A folder under `connectors/` ends in one `Spec` named `connector`. The runner, not the connector, opens sessions, sleeps, stores, moves
+cursors and decides what an error means; whatever `read` raises makes that one element unreadable and nothing else.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Callable, Mapping
+    from datetime import datetime, timedelta
+
+    from webcare.domain.message import Attachment, Author, Direction, Kind
+    from webcare.ports.errors import OutsideError
+
+
+class Sort(StrEnum):
+    """What kind of thing was heard: the `event` of `webcare normalize`."""
+
+    MESSAGE = "message"
+    EDIT = "edit"
+    DELETE = "delete"
+    REACTION = "reaction"
+    STATUS = "status"
+    ECHO = "echo"  # a message of ours, seen from elsewhere
+    IDENTITY = "identity"
+    ACCOUNT = "account"
+    IGNORED = "ignored"  # understood, of no interest
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """One thing that a platform told us. Fields that the platform did not name are None.
+
+    `account` is our account that it concerns (page id, phone number id, user id); `target_id` the message that an edit, deletion,
+    reaction or status is about; `app_id` who sent an echo; `status` the state that a platform reports of a message of ours; `note` our
+    own mark on it, where the platform carries one.
+    """
+
+    sort: Sort
+    channel_kind: str
+    account: str | None = None
+    external_id: str | None = None
+    conversation_id: str | None = None
+    reply_to: str | None = None
+    target_id: str | None = None
+    direction: Direction | None = None
+    kind: Kind | None = None
+    author: Author | None = None
+    text: str | None = None
+    created_at: datetime | None = None
+    attachments: tuple[Attachment, ...] = ()
+    permalink: str | None = None
+    raw_type: str | None = None
+    reason: str | None = None
+    app_id: str | None = None
+    status: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element:
+    """A part of a body that is read on its own. `where` is its path in the body, `around` what it needs from beside it."""
+
+    where: str
+    value: Any
+    around: Mapping[str, Any] = field(default_factory=dict)
+
+
+# --- talking ---
+
+
+class Session(Protocol):
+    """The HTTP session that a client is given, with time-outs set: an `aiohttp.ClientSession`."""
+
+    def request(self, method: str, url: str, **kwargs: Any) -> Any:
+        """Return the asynchronous context manager of a response."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,14 +93,34 @@ class Reply:
     conversation_id: str
     reply_to: str | None
     text: str
+    kind: Kind | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The platform accepted a reply; `accepted_at` is its own time stamp, or the instant of its 2xx."""
+    """The platform accepted a reply; `accepted_at` is its own time stamp, None when it names none: then the instant of its 2xx counts."""
 
     external_id: str
-    accepted_at: datetime
+    accepted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What one poll brought: bodies as they came, where to go on, how many resources were paid for, whether more waits."""
+
+    bodies: tuple[Any, ...]
+    cursor: str | None
+    cost: int = 0
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """What a preflight found: who we are there, until when the token lives, and what is missing."""
+
+    account: str | None
+    expires_at: datetime | None = None
+    problems: tuple[str, ...] = ()
 
 
 class Sender(Protocol):
@@ -47,3 +142,68 @@ class Sender(Protocol):
             Unconfirmed: this platform cannot be asked.
             Unavailable: not now.
         """
+
+
+class Client(Sender, Protocol):
+    """The thin client. It opens no session, never sleeps, reads no clock, and raises only `OutsideError`s."""
+
+    async def poll(self, cursor: str | None, now: datetime) -> Batch:
+        """Ask what is new since `cursor`."""
+
+    async def preflight(self, now: datetime) -> Health:
+        """Ask who we are and what we may do."""
+
+
+# --- being called ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What to answer a platform's handshake."""
+
+    status: int
+    text: str
+    content_type: str = "text/plain"
+
+
+# --- the spec ---
+
+
+class Capability(StrEnum):
+    POLL = "poll"
+    SEND = "send"
+    FIND = "find"  # can be asked whether a reply was sent
+    PREFLIGHT = "preflight"
+    WEBHOOK = "webhook"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a reply may be: `measure` counts a text as the platform does."""
+
+    length: int
+    measure: Callable[[str], int] = len
+    reply_window: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """Everything that the rest of the program knows of a platform.
+
+    `config` is a frozen dataclass with typed fields; the `help` in a field's metadata explains it. `secrets` names the credentials that the
+    client and the webhook half are handed. `simulator` is `module:function`, returning an aiohttp application; only demo and tests load it.
+    """
+
+    kind: str
+    config: type[Any]
+    secrets: tuple[str, ...]
+    capabilities: frozenset[Capability]
+    pace: timedelta
+    limits: Limits
+    simulator: str
+    split: Callable[[Any], list[Element]]
+    read: Callable[[Element, str | None], list[Heard]]
+    explain: Callable[[int, Mapping[str, str], bytes, datetime], OutsideError]
+    client: Callable[[Any, Session, Mapping[str, str]], Client] | None = None
+    handshake: Callable[[Mapping[str, str], Mapping[str, str]], Answer | None] | None = None
+    verify: Callable[[Mapping[str, str], bytes, Mapping[str, str]], bool] | None = None

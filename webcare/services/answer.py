@@ -41,12 +41,22 @@ def seen(conn: Connection, ours: Stored, rules: Rules, now: datetime) -> int | N
     """Give a message of ours to the case that it answers and return that case; None when it answers nobody's message (yet).
 
     Answering is a person's verdict that an answer was needed: where the customer has no case, one opens, found by the agent.
+    Posts of ours that go on from this one and came before it follow it into the case.
     """
     if ours.case is not None:
         return ours.case
+    number, following = _take(conn, ours, rules, now), [ours]
+    while number is not None and following:
+        for post in messages.answers_waiting_for(conn, following.pop()):
+            _take(conn, post, rules, now)
+            following.append(post)
+    return number
+
+
+def _take(conn: Connection, ours: Stored, rules: Rules, now: datetime) -> int | None:
     answered = _answered(conn, ours)
-    if answered is None:
-        return None
+    if answered is None or (answered.case is None and answered.verdict is None):
+        return None  # not here yet, or not classified yet: its triage asks for the answers that wait for it
     at, by = ours.message.created_at, ours.message.author.id
     answer = LogLine(
         event=Event(at=at, type=EventType.ANSWER, ref=ours.message.external_id, by=by), learned_at=now, message=ours.id
@@ -65,7 +75,9 @@ def _answered(conn: Connection, ours: Stored) -> Stored | None:
     """Return the message that ours answers: the customer's, or one of ours that is in a case already."""
     what = ours.message
     if what.reply_to is None:
-        return messages.private_customer(conn, what.channel, what.conversation_id) if what.kind.is_private else None
+        return (
+            messages.private_customer(conn, what.channel, what.conversation_id, what.created_at) if what.kind.is_private else None
+        )
     reply_to: str | None = what.reply_to
     for _ in range(LONGEST_CHAIN):
         found = messages.find(conn, what.channel, reply_to) if reply_to is not None else None
@@ -139,8 +151,8 @@ def send_again(conn: Connection, reply_id: int, *, now: datetime) -> None:
 
 def accepted(conn: Connection, reply_id: int, receipt: Receipt, rules: Rules, now: datetime) -> None:
     """Note that the platform took a reply: now it is an answer, at the platform's time."""
-    row = outbox.get_reply(conn, reply_id)
-    outbox.set_reply(conn, reply_id, state="accepted", external_id=receipt.external_id, accepted_at=receipt.accepted_at)
+    row, at = outbox.get_reply(conn, reply_id), receipt.accepted_at or now
+    outbox.set_reply(conn, reply_id, state="accepted", external_id=receipt.external_id, accepted_at=at)
     sent = messages.newest_in_case(conn, row.case)
     ours = Message(
         channel=row.channel,
@@ -150,7 +162,7 @@ def accepted(conn: Connection, reply_id: int, receipt: Receipt, rules: Rules, no
         kind=sent.message.kind if sent else Kind.DM,
         author=Author(id=row.by),
         text=row.text,
-        created_at=receipt.accepted_at,
+        created_at=at,
         reply_to=row.reply_to,
     )
     messages.keep(conn, ours, brand=row.brand, now=now, is_late=False)
@@ -158,7 +170,7 @@ def accepted(conn: Connection, reply_id: int, receipt: Receipt, rules: Rules, no
     if stored is None or stored.case is not None:
         return  # its echo came first and has stopped the clock
     messages.put_in_case(conn, stored.id, row.case)
-    event = Event(at=receipt.accepted_at, type=EventType.ANSWER, ref=receipt.external_id, by=row.by)
+    event = Event(at=at, type=EventType.ANSWER, ref=receipt.external_id, by=row.by)
     record(conn, cases.lock(conn, row.case), [LogLine(event=event, learned_at=now, message=stored.id)], rules, now)
 
 
@@ -178,10 +190,12 @@ def withdrawn(
     """Note that an accepted reply failed after all: the clock goes on as if it had not been given."""
     row = outbox.reply_accepted_as(conn, channel, external_id)
     stored = messages.find(conn, channel, external_id)
-    if row is not None:
+    if row is not None and row.state == "accepted":  # else it is on its way again
         outbox.set_reply(conn, row.id, state="withdrawn", reason=reason)
     if stored is not None and stored.case is not None:
         event = Event(at=at, type=EventType.WITHDRAWN, ref=external_id)
+        if any((line.event.type, line.event.ref) == (event.type, event.ref) for line in cases.log(conn, stored.case)):
+            return  # platforms say it more than once
         line = LogLine(event=event, learned_at=now, message=stored.id, data={"reason": reason})
         record(conn, cases.lock(conn, stored.case), [line], rules, now)
 
