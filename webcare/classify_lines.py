@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from webcare.domain.message import Kind
+from webcare.lines import read_object
 from webcare.ports.classifier import RepliedTo, Request
 
 if TYPE_CHECKING:
@@ -38,12 +38,7 @@ def classify_line(line: str, classifier: Classifier, *, explain: bool = False) -
 
 
 def read_request(line: str, *, explain: bool = False) -> Request:
-    try:
-        doc = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"line: not JSON ({error})") from None
-    if not isinstance(doc, dict):
-        raise ValueError("line: a JSON object is expected")
+    doc = read_object(line)
     for field in ("id", "text"):
         if not isinstance(doc.get(field), str):
             raise ValueError(f"{field}: {'missing' if field not in doc else 'a text is expected'}")
@@ -62,10 +57,10 @@ def read_request(line: str, *, explain: bool = False) -> Request:
 
 
 def _kind(channel: object) -> Kind | None:
-    if channel in PLATFORMS:
-        return PLATFORMS[str(channel)]
+    if not isinstance(channel, str):
+        return None
     try:
-        return Kind(str(channel))
+        return PLATFORMS.get(channel) or Kind(channel)
     except ValueError:
         return None
 

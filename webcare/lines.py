@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MAX_LINE = 16 * 1024 * 1024
+MAX_REASON = 500  # characters of a reason that quotes what it refuses
 DONE, REFUSED, NOT_STARTED = 0, 1, 2
 
 
@@ -28,6 +29,8 @@ def open_lines(name: str | None) -> BinaryIO:
         CannotStart: it cannot be read.
     """
     if name in (None, "-"):
+        if sys.stdin is None:
+            raise CannotStart("standard input is closed")
         return sys.stdin.buffer
     try:
         return Path(name or "").open("rb")
@@ -54,13 +57,42 @@ def numbered(stream: BinaryIO) -> Iterator[tuple[int, str | ValueError]]:
             yield number, line
 
 
+def read_object(line: str) -> dict[str, Any]:
+    """Return the JSON object that a line holds.
+
+    Raises:
+        ValueError: no JSON, also where Python reads more than JSON knows (NaN, Infinity), or no object.
+    """
+    try:
+        doc = json.loads(line, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"line: not JSON ({error})") from None
+    if not isinstance(doc, dict):
+        raise ValueError("line: a JSON object is expected")
+    return doc
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"there is no {name} in it")
+
+
 def refuse(number: int, error: ValueError) -> None:
-    print(f"line {number}: {error}", file=sys.stderr, flush=True)
+    """Say on one line what was wrong; what the reason quotes cannot write on the operator's terminal, nor fill it."""
+    reason = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(error)[:MAX_REASON])
+    print(f"line {number}: {reason}{'…' if len(str(error)) > MAX_REASON else ''}", file=sys.stderr, flush=True)
 
 
 def write(answer: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+    """Write a line of JSON, at once, as UTF-8 whatever the locale."""
+    try:
+        line = json.dumps(answer, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # half a surrogate pair: only an escape can name it
+        line = json.dumps(answer).encode()
+    if sys.stdout is None:
+        raise CannotStart("standard output is closed")
     sys.stdout.flush()
+    sys.stdout.buffer.write(line + b"\n")
+    sys.stdout.buffer.flush()
 
 
 def answer_lines(name: str | None, answer: Callable[[str], dict[str, Any]]) -> int:

@@ -11,6 +11,7 @@ from webcare.domain.rulebook import parse_calendar, parse_policy, parse_window
 from webcare.domain.sla.evaluate import evaluate
 from webcare.domain.sla.events import MACHINE, PERSON, Event, EventType
 from webcare.domain.sla.promise import Clock
+from webcare.lines import read_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,12 +37,7 @@ class Evaluator:
         Raises:
             ValueError: begins with the field that cannot be read.
         """
-        try:
-            doc = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise ValueError(f"line: not JSON ({error})") from None
-        if not isinstance(doc, dict):
-            raise ValueError("line: a JSON object is expected")
+        doc = read_object(line)
         try:
             return self._case(doc)
         except OverflowError:
@@ -51,12 +47,12 @@ class Evaluator:
         if "now" not in doc:
             raise ValueError("now: missing")
         now = _instant(doc["now"], "now")
-        tables = doc.get("calendars") or {}
+        tables = _given(doc, "calendars", {})
         if not isinstance(tables, dict):
             raise ValueError("calendars: an object is expected")
         calendars = {name: self._calendar(name, table) for name, table in tables.items()}
-        policy = parse_policy(doc.get("policy") or {}, calendars)
-        events = doc.get("events") or []
+        policy = parse_policy(_given(doc, "policy", {}), calendars)
+        events = _given(doc, "events", [])
         if not isinstance(events, list):
             raise ValueError("events: a list is expected")
         log = [_event(event, f"events[{i}]") for i, event in enumerate(events)]
@@ -112,6 +108,12 @@ def _clock(reading: Reading | None) -> dict[str, Any]:
     }
 
 
+def _given(doc: Mapping[str, Any], field: str, absent: object) -> Any:
+    """Return a field; null counts as absent, an empty value of another type does not."""
+    value = doc.get(field)
+    return absent if value is None else value
+
+
 def _time(at: datetime | None) -> str | None:
     return None if at is None else format_instant(at)
 
@@ -141,6 +143,9 @@ def _event(value: object, at: str) -> Event:
     needs = value.get("needs_response", True)
     if not isinstance(needs, bool):
         raise ValueError(f"{at}.needs_response: true or false is expected, not {needs!r}")
+    to = value.get("to")
+    if not isinstance(to, str | None):
+        raise ValueError(f"{at}.to: a text is expected, not {to!r}")
     by = value.get("by")
     if type_ is EventType.VERDICT and by not in (None, MACHINE):
         by = PERSON
@@ -150,7 +155,7 @@ def _event(value: object, at: str) -> Event:
         type=type_,
         ref=None if ref is None else str(ref),
         needs_response=needs,
-        to=value.get("to"),
+        to=to,
         within=within,
         by=by,
     )

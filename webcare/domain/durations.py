@@ -73,6 +73,5 @@ def _short_fraction(text: str) -> str:
 
 def format_instant(at: datetime) -> str:
     """Return RFC 3339 in UTC with `Z`, with a fraction only where there is one."""
-    at = at.astimezone(UTC)
-    fraction = f".{at.microsecond:06d}".rstrip("0") if at.microsecond else ""
-    return f"{at:%Y-%m-%dT%H:%M:%S}{fraction}Z".rjust(20, "0")
+    text = at.astimezone(UTC).replace(tzinfo=None).isoformat()
+    return (text.rstrip("0") if "." in text else text) + "Z"

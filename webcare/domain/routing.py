@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from webcare.domain.verdict import Verdict
 
 CONDITIONS = ("channel", "kind", "intent", "urgency", "language", "tag", "customer_group")
+SILENT = frozenset({Intent.COURTESY, Intent.PRAISE})  # alone, they need no answer
 _AUTOMATIC = re.compile(
     r"automatisch(?:e)? (?:antwoord|bericht|reactie)|afwezigheids(?:assistent|bericht)|ik ben (?:momenteel |op dit moment )?afwezig"
     r"|auto(?:matic|mated)?[- ]?(?:reply|response|message)|out of (?:the )?office|verificatiecode|one[- ]time (?:code|password)"
@@ -47,7 +48,7 @@ def route(verdict: Verdict, kind: Kind, *, text: str, has_attachments: bool = Fa
     """Return what becomes of a message with this verdict."""
     needs, unsure, why = verdict.needs_response, verdict.unsure, _because(verdict)
     if not needs and not unsure and kind.is_private:
-        is_silent = Intent.COURTESY in verdict.intents or Intent.PRAISE in verdict.intents or _AUTOMATIC.search(text)
+        is_silent = (verdict.intents and SILENT.issuperset(verdict.intents)) or _AUTOMATIC.search(text)
         if has_attachments and not text.strip():
             unsure, why = True, "an attachment without a text in a private message: please check"
         elif not is_silent:

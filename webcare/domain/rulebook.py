@@ -11,16 +11,20 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING, Any
 
 from webcare.domain.calendar import ELAPSED, Calendar, Slots, WorkingTime
 from webcare.domain.durations import ZERO, parse_duration
 from webcare.domain.routing import Rule, RuleBook
 from webcare.domain.sla.promise import SHIPPED, Policy, ReplyWindow, Rung
+from webcare.domain.walltime import zone_named
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SPANS = ("first_response", "next_response", "resolution", "keep_in_loop", "reopen_within", "close_after", "community_relax")
+MOST_SHARE = 1000  # of the target: more is a slip, and would lead beyond every calendar
 _TIME = re.compile(r"(\d{1,2}):(\d\d)(?::00)?")
 
 Holidays = Callable[[date], str | None]
@@ -41,14 +45,14 @@ def parse_calendar(name: str, doc: object, lookup: Lookup) -> Calendar:
     """
     at = f"calendars.{name}"
     table = _mapping(doc, at)
-    hours = _mapping(table.get("hours") or {}, f"{at}.hours")
+    hours = _mapping(_given(table, "hours", {}), f"{at}.hours")
     for day in hours:
         if day not in WEEK:
             raise ValueError(f"{at}.hours.{day}: not a day of the week ({', '.join(WEEK)})")
-    week = tuple(_slots(hours.get(day) or [], f"{at}.hours.{day}") for day in WEEK)
-    off = table.get("holidays") or []
-    named = off if isinstance(off, Mapping) else dict.fromkeys(_list(off, f"{at}.holidays"), "")
-    on = _mapping(table.get("open_days") or {}, f"{at}.open_days")
+    week = tuple(_slots(_given(hours, day, []), f"{at}.hours.{day}") for day in WEEK)
+    off = _given(table, "holidays", [])
+    named = off.items() if isinstance(off, Mapping) else [(day, "") for day in _list(off, f"{at}.holidays")]
+    on = _mapping(_given(table, "open_days", {}), f"{at}.open_days")
     days_on = {_date(day, f"{at}.open_days"): _slots(slots, f"{at}.open_days.{day}") for day, slots in on.items()}
     if not any(week) and not any(days_on.values()):
         raise ValueError(f"{at}.hours: no open hours, a clock would never run")
@@ -56,7 +60,7 @@ def parse_calendar(name: str, doc: object, lookup: Lookup) -> Calendar:
     return Calendar(
         zone=_zone(table.get("timezone"), f"{at}.timezone"),
         hours=week,
-        days_off={_date(day, f"{at}.holidays"): str(why) for day, why in named.items()},
+        days_off={_date(day, f"{at}.holidays"): str(why) for day, why in named},
         days_on=days_on,
         holiday=_country_days(country, table.get("subdivision"), lookup, f"{at}.country") if country else lambda _day: None,
     )
@@ -87,7 +91,7 @@ def parse_policy(doc: object, calendars: Mapping[str, WorkingTime], *, defaults:
             raise ValueError("policy.pause_hides_unanswered: true or false is expected")
         values["pause_hides_unanswered"] = bool(table["pause_hides_unanswered"])
     if "ladder" in table:
-        ladder = _list(table["ladder"] or [], "policy.ladder")
+        ladder = _list(_given(table, "ladder", []), "policy.ladder")
         values["ladder"] = tuple(_rung(rung, f"policy.ladder[{i}]") for i, rung in enumerate(ladder))
     return Policy(**values)
 
@@ -100,7 +104,7 @@ def parse_rulebook(doc: object, lookup: Lookup) -> RuleBook:
     """
     table = _mapping(doc, "policy")
     inner = _mapping(table["policy"], "policy") if "policy" in table else table
-    tables = _mapping(table.get("calendars") or {}, "calendars")
+    tables = _mapping(_given(table, "calendars", {}), "calendars")
     calendars = {name: parse_calendar(name, calendar, lookup) for name, calendar in tables.items()}
     known = {
         *SPANS,
@@ -151,6 +155,12 @@ def _mapping(value: object, at: str) -> Mapping[str, Any]:
     return value
 
 
+def _given(table: Mapping[str, Any], key: str, absent: object) -> object:
+    """Return a value; null counts as absent, an empty one of another type does not."""
+    value = table.get(key)
+    return absent if value is None else value
+
+
 def _list(value: object, at: str) -> Sequence[Any]:
     if not isinstance(value, list | tuple):
         raise ValueError(f"{at}: a list is expected, not {value!r}")
@@ -172,15 +182,12 @@ def _span(value: object, at: str) -> timedelta | None:
 def _zone(value: object, at: str) -> ZoneInfo:
     if not isinstance(value, str) or not value:
         raise ValueError(f"{at}: a time zone like Europe/Amsterdam is expected, not {value!r}")
-    try:
-        return ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"{at}: no time zone is called {value!r}") from None
+    return zone_named(value, field=at)
 
 
 def _date(value: object, at: str) -> date:
     try:
-        return value if isinstance(value, date) else date.fromisoformat(str(value))
+        return value if type(value) is date else date.fromisoformat(str(value))  # a datetime is a date, too, and equals none
     except ValueError:
         raise ValueError(f"{at}: {value!r} is not a date like 2026-12-25") from None
 
@@ -227,7 +234,7 @@ def _rung(value: object, at: str) -> Rung:
     step, share, left = table.get("step"), table.get("share"), table.get("left")
     if not isinstance(step, str) or not step:
         raise ValueError(f"{at}.step: a name is expected, not {step!r}")
-    if share is not None and (isinstance(share, bool) or not isinstance(share, int | float)):
+    if share is not None and (isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= MOST_SHARE):
         raise ValueError(f"{at}.share: a number like 0.75 is expected, not {share!r}")
     try:
         return Rung(step=step, share=None if share is None else float(share), left=_span(left, f"{at}.left"))

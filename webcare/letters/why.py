@@ -20,7 +20,7 @@ NAMES = {
     "reply_window": "Reply window of the platform",
 }
 SHOWN = 160  # characters of a message
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 
 
 def plain(text: str, length: int = SHOWN) -> str:
@@ -60,10 +60,10 @@ def _heading(facts: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:
     opened = facts["opened_because"]
     customer = plain(facts["customer"]["name"] or facts["customer"]["id"], 60)
     check = ", please check" if facts["unsure"] else ""
-    yield f"Case {facts['case']}: {customer} on {facts['channel']}, {facts['state']}, urgency {facts['urgency']}{check}"
+    yield f"Case {facts['case']}: {customer} on {plain(facts['channel'])}, {facts['state']}, urgency {facts['urgency']}{check}"
     yield f"Times are in {zone.key}."
     yield ""
-    yield f"Opened by message {opened['message']} of {_at(facts['opened_at'], zone)}: “{plain(opened['text'] or '')}”"
+    yield f"Opened by message {plain(opened['message'] or '')} of {_at(facts['opened_at'], zone)}: “{plain(opened['text'] or '')}”"
     if facts["found_by"] == "agent":
         yield f"Why: {plain(opened['answered_by'] or 'somebody', 60)} answered it, and answering says that an answer was needed."
         yield "     The classifier had passed it over, so no alert was sent for it."

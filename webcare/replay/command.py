@@ -22,7 +22,7 @@ from webcare.lines import DONE, REFUSED, CannotStart, numbered, open_lines, refu
 from webcare.replay.driver import Kill, drive
 from webcare.replay.recording import arrivals, read_recorded, with_faults
 from webcare.replay.summary import events, summary
-from webcare.store import migrate, reports
+from webcare.store import messages, migrate, reports
 from webcare.store.door import open_store
 from webcare.store.errors import StoreError
 
@@ -104,16 +104,19 @@ def _survive(options: Options, url: str) -> int:
 def _replay(options: Options) -> int:
     stream, status = _read(options)
     book, content = _rules(options.policy)
+    if options.events is not None:
+        _write_events(options.events, (), mode="a")  # hear now that it cannot be written, and not after the work
     with tempfile.TemporaryDirectory(prefix="webcare-replay-") as folder:
         url = options.db or f"sqlite:///{folder}/replay.db"
         try:
-            asyncio.run(_run(options, url, stream, book, content))
+            finished = asyncio.run(_run(options, url, stream, book, content))
         except StoreError as error:
             raise CannotStart(str(error)) from None
-    return status
+    return status if finished else REFUSED
 
 
-async def _run(options: Options, url: str, stream: Sequence[Arrival], book: RuleBook, content: Mapping[str, Any]) -> None:
+async def _run(options: Options, url: str, stream: Sequence[Arrival], book: RuleBook, content: Mapping[str, Any]) -> bool:
+    """Replay and write the summary; False when messages are left that could not be routed."""
     await asyncio.to_thread(migrate.upgrade, url)
     store = open_store(url, durable=options.db is not None)
     try:
@@ -128,13 +131,18 @@ async def _run(options: Options, url: str, stream: Sequence[Arrival], book: Rule
             lines = await store.read(events)
             await asyncio.to_thread(_write_events, options.events, lines)
         write(summary(await store.read(reports.totals)))
+        left = await store.read(messages.count_untriaged)
+        if left:
+            print(f"webcare: {left} messages could not be routed, as said above", file=sys.stderr)
+        return not left
     finally:
         await store.close()
 
 
-def _write_events(file: str, lines: Sequence[str]) -> None:
+def _write_events(file: str, lines: Sequence[str], mode: str = "w") -> None:
     try:
-        Path(file).write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+        with Path(file).open(mode, encoding="utf-8") as opened:
+            opened.writelines(line + "\n" for line in lines)
     except OSError as error:
         raise CannotStart(f"cannot write {file}: {error.strerror}") from None
 

@@ -7,7 +7,6 @@ text is an edit at its own time. Faults change when and how often something arri
 from __future__ import annotations
 
 import hashlib
-import json
 import random
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from webcare.domain.durations import parse_instant
 from webcare.domain.message import Author, Direction, Kind, Message
+from webcare.lines import read_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -53,12 +53,7 @@ def read_recorded(line: str) -> Recorded:
     Raises:
         ValueError: begins with the field that cannot be read.
     """
-    try:
-        doc = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"line: not JSON ({error})") from None
-    if not isinstance(doc, dict):
-        raise ValueError("line: a JSON object is expected")
+    doc = read_object(line)
     id_ = _name(doc, "id", "tweet_id")
     if id_ is None:
         raise ValueError("id: missing")
@@ -148,5 +143,9 @@ def fingerprint(stream: Iterable[Arrival]) -> str:
     """Return what tells one stream from another, so that a replay that was killed goes on with its own."""
     digest = hashlib.blake2b(digest_size=16)
     for arrival in stream:
-        digest.update(f"{arrival.at.isoformat()}|{arrival.message.external_id}|{arrival.message.content_hash}\n".encode())
+        digest.update(
+            f"{arrival.at.isoformat()}|{arrival.message.external_id}|{arrival.message.content_hash}\n".encode(
+                "utf-8", "surrogatepass"
+            )
+        )
     return digest.hexdigest()

@@ -39,7 +39,7 @@ def explain(conn: Connection, case_id: int, rules: Rules, now: datetime) -> dict
         "found_by": row.found_by.value,
         "opened_at": format_instant(row.opened_at),
         "closed_at": None if row.closed_at is None else format_instant(row.closed_at),
-        "opened_because": _opened_because(log, opening),
+        "opened_because": _opened_because(row, log, opening),
         "policy": {"name": row.policy, "revision": row.revision, "why": row.policy_why},
         "as_of": format_instant(now),
         "next_due": None
@@ -53,9 +53,10 @@ def explain(conn: Connection, case_id: int, rules: Rules, now: datetime) -> dict
     }
 
 
-def _opened_because(log: list[cases.LogLine], opening: dict[str, Any]) -> dict[str, Any]:
+def _opened_because(row: cases.CaseRow, log: list[cases.LogLine], opening: dict[str, Any]) -> dict[str, Any]:
     """Name the message that opened the case, and what was made of it."""
-    why = next((line.data["why"] for line in log if line.data and "why" in line.data), None)
+    judged = [line.data["why"] for line in log if line.message == row.opening_message and line.data and "why" in line.data]
+    why = judged[-1] if judged else None  # of an edit that added the need, the last
     by = next((line.event.by for line in log if line.event.type.value == "verdict" and line.event.needs_response), None)
     return {"message": opening.get("external_id"), "text": opening.get("text"), "why": why, "answered_by": by}
 

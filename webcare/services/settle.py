@@ -36,22 +36,35 @@ class Rules:
 def record(conn: Connection, row: CaseRow, lines: Sequence[LogLine], rules: Rules, now: datetime, **columns: Any) -> CaseRow:
     """Append to the log of a locked case and settle it; `columns` are further columns of the case to set."""
     known = cases.log(conn, row.id) if row.events else []
-    return settle(conn, cases.append(conn, row, lines), [*known, *lines], rules, now, is_new=not known, **columns)[0]
+    row, log = cases.append(conn, row, lines), [*known, *lines]
+    return settle(conn, row, log, read(row, log, rules, now), is_new=not known, is_swept=False, **columns)
 
 
 def settle(
-    conn: Connection, row: CaseRow, log: Sequence[LogLine], rules: Rules, now: datetime, *, is_new: bool = False, **columns: Any
-) -> tuple[CaseRow, Evaluation]:
-    """Compute a case from its log as of `now`, log what follows from the policy itself, and write the projections."""
-    found = read(row, log, rules, now)
+    conn: Connection,
+    row: CaseRow,
+    log: Sequence[LogLine],
+    found: Evaluation,
+    *,
+    is_new: bool = False,
+    is_swept: bool = True,
+    **columns: Any,
+) -> CaseRow:
+    """Log what follows from the policy itself, and write the projections of what was found.
+
+    `is_swept` says that the caller takes the steps that are due; anybody else leaves them to the next sweep.
+    """
+    now = found.now
     closes = [LogLine(event=Event(at=at, type=EventType.CLOSE, by=POLICY), learned_at=now) for at in found.timeline.self_closed]
     if closes:
         row = cases.append(conn, row, closes)
     ahead = min((line.event.at for line in log if line.event.at > now), default=None)
     if ahead is not None:  # a platform's clock runs ahead of ours: look again when we are there
         columns["next_check_at"] = min(ahead, found.watch_at or ahead)
+    if not is_swept and found.decisions:  # rungs that lie behind us may not have been taken: found late, or an answer withdrawn
+        columns["next_check_at"] = now
     cases.project(conn, row, found, is_new=is_new, **columns)
-    return row, found
+    return row
 
 
 def read(row: CaseRow, log: Sequence[LogLine], rules: Rules, now: datetime) -> Evaluation:

@@ -11,24 +11,26 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import structlog
+
 from webcare.domain.case import FoundBy
 from webcare.domain.message import Direction
 from webcare.domain.routing import route
 from webcare.domain.sla.events import MACHINE, Event, EventType
-from webcare.domain.verdict import Urgency
+from webcare.domain.verdict import Sentiment, Urgency, Verdict
 from webcare.ports.classifier import RepliedTo, Request
 from webcare.services import answer
 from webcare.services.find import Opening, case_at, cases_of, open_case
 from webcare.services.settle import record
 from webcare.store import cases, messages
 from webcare.store.cases import LogLine
+from webcare.store.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from webcare.domain.routing import Route
-    from webcare.domain.verdict import Verdict
     from webcare.ports.classifier import Classifier
     from webcare.services.settle import Rules
     from webcare.store import Connection
@@ -36,19 +38,64 @@ if TYPE_CHECKING:
     from webcare.store.door import Store
     from webcare.store.messages import Pending, Stored
 
+log = structlog.get_logger()
+
 BATCH = 32
+UNREAD = Verdict(  # of a text that the classifier fails on: a person looks at it
+    language="und",
+    sentiment=Sentiment.NEUTRAL,
+    sentiment_scores={},
+    intents=(),
+    intent_scores={},
+    needs_response=False,
+    needs_response_score=0.5,
+    unsure=True,
+    urgency=Urgency.NORMAL,
+    urgency_score=0.0,
+    model="none",
+)
 
 
 async def triage(store: Store, classifier: Classifier, rules: Rules, now: datetime) -> int:
-    """Work off one batch and return how many texts it held; 0 when nothing waits."""
+    """Work off one batch and return how many texts it finished; 0 when nothing waits.
+
+    A text that cannot be routed waits on and is tried again with the next batch; it does not keep the others.
+    """
     batch = await store.read(gather, BATCH)
     if not batch:
         return 0
     requests = [request for _, request in batch if request is not None]
-    verdicts = iter(await asyncio.to_thread(classifier.classify, requests) if requests else [])
+    verdicts = iter(await asyncio.to_thread(_classify, classifier, requests) if requests else [])
     judged = [(pending, next(verdicts) if request is not None else None) for pending, request in batch]
-    await store.write(route_all, judged, rules, now)
+    try:
+        await store.write(route_all, judged, rules, now)
+    except StoreError:
+        raise
+    except Exception:  # noqa: BLE001 - one message that we stumble over must not silence all others
+        return sum([await _route_alone(store, one, rules, now) for one in judged])
     return len(batch)
+
+
+def _classify(classifier: Classifier, requests: Sequence[Request]) -> list[Verdict]:
+    """Classify a batch; when that fails, one by one, and what still fails is for a person to read."""
+    try:
+        return classifier.classify(requests)
+    except Exception:  # the runner around a plugin
+        if len(requests) > 1:
+            return [verdict for request in requests for verdict in _classify(classifier, [request])]
+        log.exception("triage.not_classified", message=requests[0].id)
+        return [UNREAD]
+
+
+async def _route_alone(store: Store, judged: tuple[Pending, Verdict | None], rules: Rules, now: datetime) -> bool:
+    try:
+        await store.write(route_all, [judged], rules, now)
+    except StoreError:
+        raise
+    except Exception:  # as above
+        log.exception("triage.not_routed", message=judged[0].stored.id)
+        return False
+    return True
 
 
 def gather(conn: Connection, limit: int) -> list[tuple[Pending, Request | None]]:
@@ -93,7 +140,8 @@ def route_one(conn: Connection, pending: Pending, verdict: Verdict | None, rules
     number = messages.keep_verdict(conn, said.id, verdict, now=now, by=MACHINE)
     way = route(verdict, said.message.kind, text=pending.text, has_attachments=bool(said.message.attachments))
     row = _into_case(conn, Judged(pending=pending, said=said, verdict=verdict, way=way), rules, now)
-    messages.judged(conn, said.id, verdict=number, case=said.case if row is None else row.id)
+    in_force = number if said.verdict is None or pending.text == said.message.text else said.verdict  # that of the text shown
+    messages.judged(conn, said.id, verdict=in_force, case=said.case if row is None else row.id)
     for ours in messages.answers_waiting_for(conn, said):
         answer.seen(conn, ours, rules, now)
 
@@ -129,6 +177,8 @@ def _into_case(conn: Connection, judged: Judged, rules: Rules, now: datetime) ->
     elif said.case is not None and len(lines) > 1:
         lines = lines[1:]  # the message itself stands in the log: this is another text of it
     columns: dict[str, object] = {}
+    if way.opens_case and pending.at < row.opened_at:  # it was written before what we opened the case by, and found after it
+        columns["opening_message"] = said.id
     if way.opens_case and way.urgency is Urgency.HIGH and row.urgency is not Urgency.HIGH:
         columns["urgency"] = Urgency.HIGH.value
     if way.needs_response and row.unsure:

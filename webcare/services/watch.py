@@ -7,13 +7,16 @@ steps that a person must hear of at one sweep are one alert.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+
+import structlog
 
 from webcare.domain.durations import format_instant
 from webcare.domain.rota import level_for, recipients
 from webcare.domain.sla.promise import Clock
 from webcare.domain.verdict import Urgency
-from webcare.services.settle import settle
+from webcare.services.settle import read, settle
 from webcare.store import cases, steps
 
 if TYPE_CHECKING:
@@ -28,7 +31,10 @@ if TYPE_CHECKING:
     from webcare.store.cases import CaseRow, LogLine
     from webcare.store.door import Store
 
+log = structlog.get_logger()
+
 BATCH = 500
+PUT_OFF = timedelta(minutes=15)  # how long a case that cannot be computed is left alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +61,7 @@ def sweep(conn: Connection, rules: Rules, rota: Rota | None, now: datetime, limi
         return NOTHING
     logs = cases.logs(conn, [row.id for row in due])
     taken = steps.decided(conn, [row.id for row in due])
-    found = [(row, settle(conn, row, logs[row.id], rules, now)[1]) for row in due]
+    found = [(row, e) for row in due if (e := _settled(conn, row, logs[row.id], rules, now)) is not None]
     reached = {steps.key_of(row.id, d): (row, d) for row, e in found for d in _decisions(e, logs[row.id])}
     reached = {key: what for key, what in reached.items() if key not in taken}
     new = steps.decide(conn, [(row.id, d) for row, d in reached.values()], now)
@@ -64,9 +70,21 @@ def sweep(conn: Connection, rules: Rules, rota: Rota | None, now: datetime, limi
     return Sweep(cases=len(due), steps=len(decided), alerts=alerts)
 
 
-def _decisions(found: Evaluation, log: Sequence[LogLine]) -> Iterator[Due]:
+def _settled(conn: Connection, row: CaseRow, lines: Sequence[LogLine], rules: Rules, now: datetime) -> Evaluation | None:
+    """Bring a case up to date; one that cannot be computed is put off, so that it does not silence all others."""
+    try:
+        found = read(row, lines, rules, now)
+    except Exception:  # whatever it is: nothing was written, and the other cases must hear of their deadlines
+        log.exception("watch.not_computed", case=row.id)
+        cases.look_again(conn, row.id, now + PUT_OFF)
+        return None
+    settle(conn, row, lines, found)
+    return found
+
+
+def _decisions(found: Evaluation, lines: Sequence[LogLine]) -> Iterator[Due]:
     """Yield the rungs reached. The breach of a clock that has ended is told only if we knew the case by then."""
-    known_at = min(line.learned_at for line in log)
+    known_at = min(line.learned_at for line in lines)
     open_clocks = {id(due) for rungs in found.ladders for due in rungs}
     for due in found.decisions:
         if id(due) in open_clocks or known_at <= due.at:

@@ -120,7 +120,9 @@ _DUE = (
     .limit(bindparam("limit", type_=Integer))
     .with_for_update(skip_locked=True)
 )
-_ANY_DUE = select(case.c.id).where(case.c.next_check_at <= bindparam("now")).limit(1)
+_ANY_DUE = (  # the order is for PostgreSQL: without it any row would do, and it reads the table for the one that there is not
+    select(case.c.id).where(case.c.next_check_at <= bindparam("now")).order_by(case.c.next_check_at).limit(1)
+)
 
 
 def get(conn: Connection, case_id: int) -> CaseRow | None:
@@ -147,6 +149,11 @@ def due(conn: Connection, now: datetime, limit: int) -> list[CaseRow]:
 def any_due(conn: Connection, now: datetime) -> bool:
     """Tell whether a sweep has work: one read of an index."""
     return conn.execute(_ANY_DUE, {"now": now}).first() is not None
+
+
+def look_again(conn: Connection, case_id: int, at: datetime) -> None:
+    """Let the sweep leave a case alone until then."""
+    conn.execute(update(case).where(case.c.id == case_id).values(next_check_at=at))
 
 
 # --- the log ---

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, and_, bindparam, insert, select, update
+from sqlalchemy import Integer, and_, bindparam, func, insert, select, update
 
 from webcare.domain.message import Attachment, Author, Direction, Kind, Message
 from webcare.domain.verdict import Intent
@@ -168,7 +168,7 @@ def keep(conn: Connection, said: Message, *, brand: str, now: datetime, is_late:
         return Kept.DUPLICATE
     if said.created_at < known.created_at:  # the original comes after its edit
         changed: dict[str, Any] = {"created_at": said.created_at, "edited_at": known.edited_at or known.created_at}
-    elif said.created_at > (known.edited_at or known.created_at):
+    elif said.created_at >= (known.edited_at or known.created_at):  # at one instant the text that came last
         changed = {"text": said.text, "content_hash": said.content_hash, "edited_at": said.created_at}
         changed["attachments"] = [asdict(a) for a in said.attachments]
     else:
@@ -196,6 +196,11 @@ def untriaged(conn: Connection, limit: int) -> list[Pending]:
     """Return what waits to be classified or routed, in the order in which it came."""
     found = conn.execute(_UNTRIAGED, {"limit": limit})
     return [Pending(version=row.version, at=row.at, text=row.version_text, stored=_stored(row)) for row in found]
+
+
+def count_untriaged(conn: Connection) -> int:
+    """Return how many texts wait to be classified or routed."""
+    return conn.execute(select(func.count()).where(version.c.triaged_at.is_(None))).scalar_one()
 
 
 def _stored(row: Row[Any]) -> Stored:
@@ -229,7 +234,7 @@ def answers_waiting_for(conn: Connection, said: Stored) -> list[Stored]:
     what = said.message
     values = {"channel": what.channel, "id": what.external_id, "at": what.created_at}
     found = [_stored(row) for row in conn.execute(_WAITING_PUBLIC, values)]
-    if what.kind.is_private:
+    if what.kind.is_private and what.direction is Direction.INBOUND:
         values["id"] = what.conversation_id
         found += [_stored(row) for row in conn.execute(_WAITING_PRIVATE, values)]
     return sorted(found, key=lambda ours: (ours.message.created_at, ours.id))
@@ -251,13 +256,14 @@ def before(conn: Connection, said: Stored, at: datetime, limit: int = 20) -> lis
     ]
 
 
-def private_customer(conn: Connection, channel_id: str, conversation_id: str) -> Stored | None:
-    """Return the customer's last message of a one-to-one conversation."""
+def private_customer(conn: Connection, channel_id: str, conversation_id: str, at: datetime) -> Stored | None:
+    """Return the customer's last message of a one-to-one conversation, as of an instant."""
     return _newest(
         conn,
         message.c.channel == channel_id,
         message.c.conversation_id == conversation_id,
         message.c.direction == Direction.INBOUND.value,
+        message.c.created_at <= at,
     )
 
 

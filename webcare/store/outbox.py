@@ -122,9 +122,15 @@ def finish(conn: Connection, job: Job, holder: str, *, state: str, now: datetime
     return _note(conn, job, holder, values)
 
 
-def try_later(conn: Connection, job: Job, holder: str, *, retry_at: datetime, result: str) -> bool:
-    """Give a delivery back until `retry_at` of the machine's time."""
-    return _note(conn, job, holder, {"lease_by": None, "lease_until": None, "retry_at": retry_at, "result": result})
+def try_later(conn: Connection, job: Job, holder: str, *, retry_at: datetime, result: str, counts: bool = True) -> bool:
+    """Give a delivery back until `retry_at` of the machine's time; an attempt that does not count is taken off again."""
+    values: dict[str, Any] = {"lease_by": None, "lease_until": None, "retry_at": retry_at, "result": result}
+    return _note(conn, job, holder, values if counts else {**values, "attempt": job.attempt - 1})
+
+
+def renew(conn: Connection, job: Job, holder: str, *, until: datetime) -> bool:
+    """Hold a delivery for longer, just before it is sent; False when it is not in our hand any more."""
+    return _note(conn, job, holder, {"lease_until": until})
 
 
 def _note(conn: Connection, job: Job, holder: str, values: dict[str, Any]) -> bool:

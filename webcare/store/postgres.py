@@ -107,6 +107,7 @@ class PostgresStore:
             raise StoreUnsupported('PostgreSQL needs a driver: pip install "webcare[postgres]".')
         engine = create_async_engine(
             url,
+            hide_parameters=True,  # an error must not say what a customer wrote
             pool_size=WRITERS + READERS,
             max_overflow=1,  # for held()
             pool_pre_ping=True,

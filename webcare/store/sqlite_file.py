@@ -76,6 +76,7 @@ def engine(url: URL, *, connections: int, durable: bool = True, read_only: bool 
     """Make an engine whose transactions begin at BEGIN: IMMEDIATE to write, so that no read is stale when it writes."""
     made = create_engine(
         url,
+        hide_parameters=True,  # an error must not say what a customer wrote
         pool_size=connections,
         max_overflow=0,
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False, "isolation_level": None, "cached_statements": 256},

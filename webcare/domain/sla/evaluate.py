@@ -50,10 +50,10 @@ class Evaluation:
 
     @property
     def worst(self) -> Reading | None:
-        """The slowest exchange after our first answer; one that was withdrawn only if there is no other."""
+        """The slowest exchange after our first answer, of equals the one that goes on; a dropped one only if there is no other."""
         answers = self.exchanges[Clock.NEXT_RESPONSE]
         kept = [reading for reading in answers if reading.state is not State.DROPPED]
-        return max(kept or answers, key=lambda reading: reading.elapsed, default=None)
+        return max(kept or answers, key=lambda reading: (reading.elapsed, reading.is_open), default=None)
 
     @property
     def ladder(self) -> list[Due]:
@@ -69,7 +69,12 @@ class Evaluation:
     @property
     def decisions(self) -> list[Due]:
         """Every rung that has been reached on any clock: those of open clocks, and the breach of those that ended late."""
-        late = [r for readings in self.exchanges.values() for r in readings if r.state is State.MISSED and not r.is_open]
+        late = [
+            reading
+            for clock, readings in self.exchanges.items()
+            for reading in readings
+            if clock is not Clock.REPLY_WINDOW and reading.state is State.MISSED and not reading.is_open
+        ]
         reached = [due for rungs in self.ladders for due in rungs if due.at <= self.now]
         return reached + [due for reading in late for due in breach_of(self.policy, reading) if due.at <= self.now]
 
@@ -100,6 +105,11 @@ class Evaluation:
         closes = self.timeline.closes_itself_at
         if resolution is not None and resolution.is_open and closes is not None and closes > self.now:
             yield closes
+        slowest, current = self.worst, self.clocks[Clock.NEXT_RESPONSE]
+        if slowest is not None and current is not None and current.is_open and current is not slowest:
+            overtakes = current.instant(slowest.elapsed)
+            if overtakes is not None and overtakes > self.now:
+                yield overtakes
 
     @property
     def traced(self) -> Reading | None:

@@ -44,7 +44,7 @@ def counted(calendar: WorkingTime, start: datetime, end: datetime, excluded: Seq
 def instant_of(calendar: WorkingTime, start: datetime, span: timedelta, excluded: Sequence[Exclusion]) -> datetime | None:
     """Return the first instant by which `span` has counted since `start`; None when an exclusion goes on before it is reached.
 
-    A span used up exactly when an exclusion begins is not over until the exclusion ends: paused at zero left is not overdue.
+    A span used up exactly when an exclusion begins ends there, as one used up at closing time does: the instant decides.
     """
     at, left = start, span
     for gap in excluded:
@@ -52,7 +52,7 @@ def instant_of(calendar: WorkingTime, start: datetime, span: timedelta, excluded
             continue
         if gap.start >= at:
             reached = calendar.add(at, left)
-            if reached < gap.start:
+            if reached <= gap.start:
                 return reached
             left -= calendar.between(at, gap.start)
         if gap.end is None:

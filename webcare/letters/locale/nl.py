@@ -1,0 +1,80 @@
+"""Dutch: short, present tense, "je", no exclamation marks, no blame."""
+
+from __future__ import annotations
+
+from webcare.letters.redact import Secret
+from webcare.letters.words import AlertWords, Plural, TimeWords, Words
+
+_TIME = TimeWords(
+    under_a_minute="minder dan 1 min",
+    minutes="{minutes} min",
+    hours="{hours} u",
+    hours_minutes="{hours} u {minutes} min",
+    days=Plural(one="{n} dag", other="{n} dagen"),
+    days_hours=Plural(one="{n} dag en {hours} u", other="{n} dagen en {hours} u"),
+    yesterday="gisteren {time}",
+    today="vandaag {time}",
+    tomorrow="morgen {time}",
+    date="EEE d MMM HH:mm",
+)
+
+_ALERT = AlertWords(
+    left="nog {span}",
+    late="{span} te laat",
+    was_late="was {span} te laat",
+    window_closes="antwoordvenster sluit over {span}",
+    window_closed="tijd om daar te antwoorden is om",
+    until="tot {moment}",
+    was_until="liep tot {moment}",
+    where="{kind} op {channel}",
+    kinds={
+        "post": "bericht",
+        "comment": "openbare reactie",
+        "mention": "vermelding",
+        "dm": "privébericht",
+        "review": "recensie",
+    },
+    any_kind="bericht",
+    channels={"email": "e-mail"},
+    waits={
+        "first_response": "Wacht op een eerste antwoord.",
+        "next_response": "Wacht op ons antwoord.",
+        "resolution": "Is nog niet opgelost.",
+        "keep_in_loop": "Wij zouden iets laten weten.",
+        "reply_window": "Daarna kunnen we daar niet meer antwoorden.",
+    },
+    also="Ook: {time}. {waits}",
+    urgent="spoed",
+    check="kijk even",
+    said="{name}: {quoted}",
+    quoted="„{line}”",
+    masked={
+        Secret.EMAIL: "[e-mailadres]",
+        Secret.PHONE: "[telefoonnummer]",
+        Secret.IBAN: "[rekeningnummer]",
+        Secret.BSN: "[bsn]",
+        Secret.ADDRESS: "[adres]",
+        Secret.POSTCODE: "[postcode]",
+        Secret.NUMBER: "[nummer]",
+        Secret.LINK: "[link]",
+    },
+    told="Weten het ook: {names}.",
+    told_nobody="Niemand anders weet dit nog.",
+    told_at="{name} ({moment})",
+    subject="{time}: {where}",
+    subject_urgent="Spoed, {time}: {where}",
+    subject_many="{cases}, {most}",
+    subject_many_urgent="Spoed: {cases}, {most}",
+    first_has="de eerste: {time}",
+    some_late=Plural(one="{n} te laat", other="{n} te laat"),
+    cases=Plural(one="{n} zaak", other="{n} zaken"),
+    cases_late=Plural(one="{n} zaak te laat", other="{n} zaken te laat"),
+    more=Plural(one="En nog {n} zaak.", other="En nog {n} zaken."),
+    open_case="Open zaak {case}",
+    open_inbox="Open de wachtrij",
+    no_case="Zaak {case}",
+    no_cases="Er is een melding zonder zaak. Kijk in de wachtrij.",
+    claim="Neem de zaak, dan weten de anderen dat jij het doet.",
+)
+
+NL = Words(locale="nl_NL", time=_TIME, alert=_ALERT)
