@@ -19,7 +19,8 @@ AUTO_WITHIN = timedelta(seconds=15)
 SAME_WITHIN = timedelta(hours=24)
 PROMPT = timedelta(seconds=60)
 SAME_TO = 3  # other customers, before this one
-_NOT_THE_TEXT = re.compile(r"https?://\S+|@\w+|[\^~]\s?\w{1,12}\s*$|/\w{2,3}\s*$|[\W_]+")
+_SIGNATURE = re.compile(r"(?:[\^~]\s?\w{1,12}|/\w{2,3})\s*$")
+_NOT_THE_TEXT = re.compile(r"https?://\S+|@\w+|[\W_]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class Sent:
 
 def bare(text: str) -> str:
     """Return a text without mentions, links and the writer's signature: what two copies of one reply have in common."""
-    return " ".join(_NOT_THE_TEXT.sub(" ", text).split()).casefold()
+    return " ".join(_NOT_THE_TEXT.sub(" ", _SIGNATURE.sub("", text)).split()).casefold()
 
 
 def looks_automatic(
