@@ -83,15 +83,15 @@ async def replay_parts(store: Store, book: RuleBook, content: Mapping[str, Any],
 
 
 def work(parts: Parts) -> tuple[Work, ...]:
-    """Return the table of work, bound to these parts."""
+    """Return the table of work, bound to these parts. Its driver asks the horizon first: nothing here looks before it acts."""
 
     async def triage_unit() -> bool:
         return await triage(parts.store, parts.classifier, parts.rules, parts.clock.now()) >= TRIAGE_BATCH
 
     async def watch_unit() -> bool:
-        return (await watch(parts.store, parts.rules, None, parts.clock.now())).cases >= WATCH_BATCH
+        return (await watch(parts.store, parts.rules, None, parts.clock.now(), peek=False)).cases >= WATCH_BATCH
 
     async def deliver_unit() -> bool:
-        return await deliver(parts.store, parts.post, parts.rules, parts.clock) >= DELIVER_BATCH
+        return await deliver(parts.store, parts.post, parts.rules, parts.clock, peek=False) >= DELIVER_BATCH
 
     return table(triage=triage_unit, watch=watch_unit, deliver=deliver_unit)

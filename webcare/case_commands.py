@@ -17,8 +17,8 @@ from webcare.lines import DONE, REFUSED, CannotStart, write
 from webcare.services.explain import explain
 from webcare.services.settle import Rules
 from webcare.store import cases, migrate, notes, reports, rulebooks, schema
-from webcare.store.door import open_store
-from webcare.store.errors import StoreError
+from webcare.store.door import is_missing, open_store
+from webcare.store.errors import StoreError, StoreNotMigrated
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -116,7 +116,7 @@ def upgrade(arguments: Namespace) -> int:
 
 def current(arguments: Namespace) -> int:
     try:
-        revision, head = migrate.current(arguments.db)
+        revision, head = (None, schema.head()) if is_missing(arguments.db) else migrate.current(arguments.db)
     except StoreError as error:
         raise CannotStart(str(error)) from None
     write({"revision": revision, "head": head, "is_current": revision == head})
@@ -134,6 +134,8 @@ def _ask(url: str, unit: Callable[[Connection], T]) -> T:
     """Read once from a database that is up to date."""
 
     async def read() -> T:
+        if is_missing(url):
+            raise StoreNotMigrated("The database has no tables yet; run `webcare db upgrade`.")
         store = open_store(url)
         try:
             await store.read(schema.require_current)

@@ -21,6 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter shows its code
     try:
+        _require_config(arguments)
         status: int = arguments.run(arguments)
         if sys.stdout is not None:
             sys.stdout.flush()  # while somebody can still be told that it failed
@@ -43,6 +44,17 @@ def _forget_output() -> None:
     """Let what could not be written go, or Python tries once more when it ends."""
     if sys.stdout is not None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _require_config(arguments: argparse.Namespace) -> None:
+    """Refuse a config file that was named and is not there, also for a command that needs none: it is a slip.
+
+    Raises:
+        CannotStart: there is no such file.
+    """
+    named = getattr(arguments, "config", None)
+    if named is not None and not os.path.isfile(named):  # noqa: PTH113 - pathlib would cost an import on every start
+        raise CannotStart(f"no config file {named}")
 
 
 def _parser() -> argparse.ArgumentParser:

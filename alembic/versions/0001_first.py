@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-ID = sa.String(200)
+ID = sa.String(300)
 INSTANT = sa.DateTime(timezone=True)
 
 
@@ -131,6 +131,7 @@ def _messages() -> None:
         sa.Column("edited_at", INSTANT),
         sa.Column("deleted_at", INSTANT),
         sa.Column("late_ingest", sa.Boolean(), nullable=False),
+        sa.Column("automatic", sa.String()),
         sa.Column("raw", BIG_ID),
         sa.Column("verdict", sa.BigInteger()),
         sa.Column("case", sa.BigInteger()),

@@ -318,9 +318,9 @@ async def test_text_is_kept_whatever_people_send(store, written, kept):
 
 
 async def test_an_id_that_does_not_fit_is_refused_on_both(store):
-    await store.write(leases.take, "n" * 200, "me", until=NOON + HOUR, now=NOON)
-    with pytest.raises(StatementError, match="201 characters do not fit"):
-        await store.write(leases.take, "n" * 201, "me", until=NOON + HOUR, now=NOON)
+    await store.write(leases.take, "n" * 300, "me", until=NOON + HOUR, now=NOON)
+    with pytest.raises(StatementError, match="301 characters do not fit"):
+        await store.write(leases.take, "n" * 301, "me", until=NOON + HOUR, now=NOON)
 
 
 async def test_json_round_trip(store):

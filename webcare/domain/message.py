@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-LONGEST_NAME = 200  # of what names something; no platform comes near it
+LONGEST_NAME = 300  # of what names something; the longest known are some 260 characters
 
 
 class Direction(StrEnum):

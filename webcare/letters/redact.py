@@ -30,7 +30,9 @@ class Secret(StrEnum):
     NUMBER = "number"
 
 
-_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0]")  # though letters or marks by category
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0]"
+)  # though letters or marks by category
 _UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Co", "Cs"})
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 
@@ -40,16 +42,18 @@ _IBAN = re.compile(r"(?<![^\W_])[A-Za-z]{2}[ .-]?\d{2}(?:[ .-]?[A-Za-z0-9]){11,3
 _SHORTEST_IBAN = 15
 _SEP = r"[ .()/-]{0,3}"
 _PHONE = re.compile(rf"(?<!\d)(?:(?:\+|\b00){_SEP}[1-9](?:{_SEP}\d){{7,13}}|\(?0{_SEP}[1-9](?:{_SEP}\d){{7,9}})(?!\d)")
-_GROUPED = re.compile(r"(?<!\d)\d(?:[ ./-]?\d){8,}")
+_GROUPED = re.compile(r"(?<!\d)\d(?:[ ./-]?\d){6,}")
+_DATE = re.compile(r"\d{1,2}([-./])\d{1,2}\1(?:\d{2}|\d{4})|\d{4}-\d\d-\d\d")
 _LONG = re.compile(r"\d{5,}")
 _BSN_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
 
 # 1234 AB. In small letters behind a space it may be a year and a word: `in 2025 is ...`
 _POSTCODE = re.compile(r"\b[1-9]\d{3}-?(?:[A-Za-z]{2}| [A-Z]{2})\b|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
 _POSTCODE_LOWER = re.compile(r"\b[1-9]\d{3} ([A-Za-z]{2})\b")
-_WORDS_OF_TWO = frozenset(
-    "al an as at be bv by cm de do ee em en er eu ga ge go ha he ho if ik in is it ja je ju kg km ma me ml mm my na ne no nu of oh ok"
-    " om on op or os pm so te to tv ui up us uw vs wc we wo ze zo".split()
+_WORDS_OF_TWO = re.compile(
+    "al|an|as|at|be|bv|by|cm|de|do|ee|em|en|er|eu|ga|ge|go|ha|he|ho|if|ik|in|is|it|ja|je|ju|kg|km|ma|me|ml|mm|my|na|ne|no|nu|of|oh|ok|"
+    "om|on|op|or|os|pm|so|te|to|tv|ui|up|us|uw|vs|wc|we|wo|ze|zo",
+    re.IGNORECASE,
 )
 
 _STREET = (
@@ -62,7 +66,9 @@ _ADDRESSES = (
     re.compile(rf"\b(?!ipad)\w[\w'.-]{{0,40}}(?:{_STREET})\.?,? {_HOUSE}", re.IGNORECASE),
     re.compile(rf"\b(?:(?:Laan|Plein|Weg|Kade|Hof|Park) {_ARTICLES}|laan {_ARTICLES})\w[\w'-]{{1,40}} {_HOUSE}"),
     re.compile(r"\b\d{1,5}[a-z]? (?:[\w'.-]{1,30} ){1,2}(?:street|road|avenue|lane)\b", re.IGNORECASE),
-    re.compile(r"\b\d{1,5}[A-Za-z]? (?:[A-Z][\w'.-]{0,30} ){1,3}(?:St|Rd|Ave|Drive|Close|Way|Court|Square|Terrace|Crescent|Place)\b"),
+    re.compile(
+        r"\b\d{1,5}[A-Za-z]? (?:[A-Z][\w'.-]{0,30} ){1,3}(?:St|Rd|Ave|Drive|Close|Way|Court|Square|Terrace|Crescent|Place)\b"
+    ),
 )
 
 
@@ -80,7 +86,7 @@ def redact(text: str, masks: Mapping[Secret, str]) -> str:
         text = address.sub(masks[Secret.ADDRESS], text)
     text = _GROUPED.sub(_named(masks), text)
     text = _POSTCODE.sub(masks[Secret.POSTCODE], text)
-    text = _POSTCODE_LOWER.sub(lambda found: found[0] if found[1].lower() in _WORDS_OF_TWO else masks[Secret.POSTCODE], text)
+    text = _POSTCODE_LOWER.sub(lambda found: found[0] if _WORDS_OF_TWO.fullmatch(found[1]) else masks[Secret.POSTCODE], text)
     return _LONG.sub(masks[Secret.NUMBER], text)
 
 
@@ -125,6 +131,8 @@ def _iban_length(found: str) -> int:
 
 def _named(masks: Mapping[Secret, str]) -> Callable[[re.Match[str]], str]:
     def name(found: re.Match[str]) -> str:
+        if _DATE.fullmatch(found[0]):
+            return found[0]
         digits = "".join(c for c in found[0] if c.isdecimal())
         return masks[Secret.BSN if is_bsn(digits) else Secret.NUMBER]
 

@@ -59,6 +59,11 @@ class Speech:
             return phrase.format(time=f"{local:%H:%M}")
         return format_datetime(local, time.date, locale=self.locale)
 
+    def lately(self, at: datetime, now: datetime) -> str:
+        """Say when, and of today only the time."""
+        local = at.astimezone(self.zone)
+        return f"{local:%H:%M}" if local.date() == now.astimezone(self.zone).date() else self.moment(at, now)
+
     def listed(self, names: Sequence[str]) -> str:
         return format_list(names, locale=self.locale)
 

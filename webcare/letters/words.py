@@ -51,12 +51,16 @@ class AlertWords:
     window_closed: str
     until: str
     was_until: str
+    window_until: str
+    window_was_until: str
     # what it is about
     where: str
     kinds: Mapping[str, str]
     any_kind: str
     channels: Mapping[str, str]  # only those whose name is not the same everywhere
     waits: Mapping[str, str]
+    window_over: str
+    ended: str
     also: str
     urgent: str
     check: str

@@ -1,1 +1,1 @@
-"""How people are reached: files now, telephones and letters next."""
+"""How people are reached: a file of lines, apprise targets, letters by SMTP. `router` picks the carrier."""

@@ -19,7 +19,7 @@ from webcare.clock import machine_now
 from webcare.country_days import LOOKUP
 from webcare.domain.rulebook import SHIPPED_BOOK, parse_rulebook
 from webcare.lines import DONE, REFUSED, CannotStart, numbered, open_lines, refuse, write
-from webcare.replay.driver import Kill, drive
+from webcare.replay.driver import Kill, drive, is_somebody_elses
 from webcare.replay.recording import arrivals, read_recorded, with_faults
 from webcare.replay.summary import events, summary
 from webcare.store import messages, migrate, reports
@@ -120,6 +120,8 @@ async def _run(options: Options, url: str, stream: Sequence[Arrival], book: Rule
     await asyncio.to_thread(migrate.upgrade, url)
     store = open_store(url, durable=options.db is not None)
     try:
+        if await store.read(is_somebody_elses):
+            raise CannotStart("this database holds messages that no replay put there: give replay a database of its own")
         begun = machine_now()
         start = stream[0].at if stream else begun
         parts = await replay_parts(store, book, content, model=options.model, start=start)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from webcare.replay.recording import fingerprint
 from webcare.schedule import Horizon, work_off
 from webcare.services.accept import accept
-from webcare.store import notes, waiting
+from webcare.store import messages, notes, waiting
 from webcare.store.notes import AS_OF
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ async def drive(
 
     async with parts.store.held():
         position = _position(await parts.store.read(notes.read, POSITION), mark)
+        channels = await parts.store.write(_open_channels, stream, parts.clock.now())
         horizon, jumps = await look(), 0
         while True:
             following = stream[position].at if position < len(stream) else None
@@ -71,16 +72,22 @@ async def drive(
             while end < len(stream) and stream[end].at <= now:
                 end += 1
             if end > position:
-                await parts.store.write(_arrive, stream[position:end], f"{mark}:{end}", now)
+                await parts.store.write(_arrive, stream[position:end], channels, now)
                 position, horizon = end, replace(horizon, untriaged=True)
             die()
             horizon = await work_off(rows, horizon, now, look)
             die()
             jumps += 1
             if jumps % CHECKPOINT == 0:
+                await parts.store.write(_note, f"{mark}:{position}", parts.clock.now())
                 await parts.store.checkpoint()
                 die()
-        await parts.store.write(notes.write, AS_OF, parts.clock.now().isoformat())
+        await parts.store.write(_note, f"{mark}:{position}", parts.clock.now())
+
+
+def is_somebody_elses(conn: Connection) -> bool:
+    """Tell whether a database holds messages that no replay put there: it would be taken for one of ours, and its alerts for sent."""
+    return notes.read(conn, POSITION) is None and messages.any_kept(conn)
 
 
 def _position(noted: str | None, mark: str) -> int:
@@ -89,7 +96,20 @@ def _position(noted: str | None, mark: str) -> int:
     return int(position) if known == mark else 0
 
 
-def _arrive(conn: Connection, arrived: Sequence[Arrival], position: str, now: datetime) -> None:
+def _open_channels(conn: Connection, stream: Sequence[Arrival], now: datetime) -> frozenset[str]:
+    """Make every channel of the stream known, and return them."""
+    brands = {arrival.message.channel: arrival.brand for arrival in stream}
+    for channel, brand in sorted(brands.items()):
+        messages.ensure_channel(conn, channel, brand=brand, now=now)
+    return frozenset(brands)
+
+
+def _arrive(conn: Connection, arrived: Sequence[Arrival], channels: frozenset[str], now: datetime) -> None:
     for arrival in arrived:
-        accept(conn, [arrival.message], brand=arrival.brand, now=now)
+        accept(conn, [arrival.message], brand=arrival.brand, now=now, channels=channels)
+
+
+def _note(conn: Connection, position: str, now: datetime) -> None:
+    """Note how far we are, in the transaction that commits it: what a kill takes away, it takes away together."""
     notes.write(conn, POSITION, position)
+    notes.write(conn, AS_OF, now.isoformat())

@@ -27,10 +27,14 @@ def accept(
     now: datetime,
     cursor: tuple[str, str, str] | None = None,
     raw: int | None = None,
+    channels: frozenset[str] = frozenset(),
 ) -> Counter[Kept]:
-    """Store messages and move the cursor (channel, name, value); return how many were new, edits or known already."""
+    """Store messages and move the cursor (channel, name, value); return how many were new, edits or known already.
+
+    `channels` are those that the caller has made sure of.
+    """
     counts: Counter[Kept] = Counter()
-    known: set[str] = set()
+    known = set(channels)
     for message in said:
         if message.channel not in known:
             messages.ensure_channel(conn, message.channel, brand=brand, now=now)

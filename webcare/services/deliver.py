@@ -57,10 +57,10 @@ class Post:
     holder: str
 
 
-async def deliver(store: Store, post: Post, rules: Rules, clock: Clock) -> int:
-    """Send one batch of what is due and return how much it held."""
+async def deliver(store: Store, post: Post, rules: Rules, clock: Clock, *, peek: bool = True) -> int:
+    """Send one batch of what is due and return how much it held. `peek` looks first whether there is any."""
     machine = clock.machine()
-    if not await store.read(outbox.any_due, now=clock.now(), machine=machine, holder=post.holder):
+    if peek and not await store.read(outbox.any_due, now=clock.now(), machine=machine, holder=post.holder):
         return 0
     jobs = await store.write(outbox.claim, post.holder, now=clock.now(), machine=machine, until=machine + LEASE, limit=BATCH)
     for job in jobs:

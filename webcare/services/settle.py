@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from webcare.domain.case import CaseState
 from webcare.domain.sla.evaluate import evaluate
 from webcare.domain.sla.events import POLICY, Event, EventType
 from webcare.domain.verdict import Urgency
@@ -63,6 +64,10 @@ def settle(
         columns["next_check_at"] = min(ahead, found.watch_at or ahead)
     if not is_swept and found.decisions:  # rungs that lie behind us may not have been taken: found late, or an answer withdrawn
         columns["next_check_at"] = now
+    if row.state is CaseState.CLOSED and found.timeline.closed_at is None and cases.has_another_open(conn, row):
+        columns["state"] = (
+            CaseState.CLOSED.value
+        )  # its clocks run again, and what it owes is told; the newer case stays the open one
     cases.project(conn, row, found, is_new=is_new, **columns)
     return row
 

@@ -108,7 +108,11 @@ def _request(conn: Connection, pending: Pending) -> Request | None:
     if what.direction is Direction.OUTBOUND:
         return None
     thread = messages.before(conn, pending.stored, pending.at)
-    ours_or_theirs = [s for s in thread if s.direction is Direction.OUTBOUND or s.author_id == what.author.id]
+    theirs = {s.external_id for s in thread if s.author_id == what.author.id}
+    to_them = {
+        s.external_id for s in thread if s.direction is Direction.OUTBOUND and (what.kind.is_private or s.reply_to in theirs)
+    }
+    ours_or_theirs = [s for s in thread if s.external_id in theirs | to_them]  # under one post we answer many
     said = {s.external_id: s for s in thread}.get(what.reply_to or "")
     if said is None and what.reply_to is not None:
         found = messages.find(conn, what.channel, what.reply_to)

@@ -17,7 +17,7 @@ from webcare.domain.rota import level_for, recipients
 from webcare.domain.sla.promise import Clock
 from webcare.domain.verdict import Urgency
 from webcare.services.settle import read, settle
-from webcare.store import cases, steps
+from webcare.store import cases, rulebooks, steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,6 +37,10 @@ BATCH = 500
 PUT_OFF = timedelta(minutes=15)  # how long a case that cannot be computed is left alone
 
 
+class StaleRules(Exception):  # noqa: N818 - it is what happened, and its message is what the operator reads
+    """Another daemon works by a newer rule book: this one may not decide anything until it is started with that."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:
     cases: int
@@ -47,22 +51,31 @@ class Sweep:
 NOTHING = Sweep(cases=0, steps=0, alerts=0)
 
 
-async def watch(store: Store, rules: Rules, rota: Rota | None, now: datetime) -> Sweep:
-    """Sweep once; call again while it finds cases."""
-    if not await store.read(cases.any_due, now):
+async def watch(store: Store, rules: Rules, rota: Rota | None, now: datetime, *, peek: bool = True) -> Sweep:
+    """Sweep once; call again while it finds cases. `peek` looks first whether there are any, without waiting for a writer."""
+    if peek and not await store.read(cases.any_due, now):
         return NOTHING
     return await store.write(sweep, rules, rota, now)
 
 
 def sweep(conn: Connection, rules: Rules, rota: Rota | None, now: datetime, limit: int = BATCH) -> Sweep:
-    """Look at the cases whose time has come: decide, address, and bring them up to date."""
+    """Look at the cases whose time has come: decide, address, and bring them up to date.
+
+    Raises:
+        StaleRules: the database knows a newer rule book than ours.
+    """
     due = cases.due(conn, now, limit)
     if not due:
         return NOTHING
+    newest = rulebooks.newest_revision(conn)
+    if newest is not None and newest > rules.revision:
+        raise StaleRules(
+            f"this daemon works by rule book {rules.revision}, the newest is {newest}: start it with the new policies"
+        )
     logs = cases.logs(conn, [row.id for row in due])
-    taken = steps.decided(conn, [row.id for row in due])
     found = [(row, e) for row in due if (e := _settled(conn, row, logs[row.id], rules, now)) is not None]
     reached = {steps.key_of(row.id, d): (row, d) for row, e in found for d in _decisions(e, logs[row.id])}
+    taken = steps.decided(conn, {row.id for row, _ in reached.values()})
     reached = {key: what for key, what in reached.items() if key not in taken}
     new = steps.decide(conn, [(row.id, d) for row, d in reached.values()], now)
     decided = [(*reached[key], number) for key, number in sorted(new.items(), key=lambda item: item[1])]

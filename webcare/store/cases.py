@@ -146,6 +146,12 @@ def due(conn: Connection, now: datetime, limit: int) -> list[CaseRow]:
     return [_row(row) for row in conn.execute(_DUE, {"now": now, "limit": limit})]
 
 
+def has_another_open(conn: Connection, row: CaseRow) -> bool:
+    """Tell whether the customer has another open case in this conversation."""
+    known = of_customer(conn, row.channel, row.conversation_id, row.customer_id)
+    return any(other.id != row.id and other.state is CaseState.OPEN for other in known)
+
+
 def any_due(conn: Connection, now: datetime) -> bool:
     """Tell whether a sweep has work: one read of an index."""
     return conn.execute(_ANY_DUE, {"now": now}).first() is not None

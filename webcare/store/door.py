@@ -97,6 +97,15 @@ def _server_url(url: URL) -> URL:
     return url.set(drivername="postgresql+asyncpg", query=query)
 
 
+def is_missing(url: str) -> bool:
+    """Tell whether this is a SQLite file that is not there: opening it would make an empty one where somebody mistyped a path."""
+    parsed = database_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return False
+    file = Path(str(parsed.database))
+    return file.parent.is_dir() and not file.exists()
+
+
 def open_store(url: str, *, exclusive: bool = False, durable: bool = True) -> Store:
     """Open the database.
 

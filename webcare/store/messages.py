@@ -47,7 +47,14 @@ _WAITING_PRIVATE = _WAITING.where(
     message.c.kind == Kind.DM.value, message.c.conversation_id == bindparam("id"), message.c.reply_to.is_(None)
 )
 _BEFORE = (
-    select(message.c.external_id, message.c.direction, message.c.author_id, message.c.text, verdict.c.intents)
+    select(
+        message.c.external_id,
+        message.c.reply_to,
+        message.c.direction,
+        message.c.author_id,
+        message.c.text,
+        verdict.c.intents,
+    )
     .outerjoin(verdict, verdict.c.id == message.c.verdict)
     .where(
         message.c.channel == bindparam("channel"),
@@ -106,6 +113,7 @@ class Said:
     """A line of a conversation, for context."""
 
     external_id: str
+    reply_to: str | None
     direction: Direction
     author_id: str
     text: str
@@ -220,6 +228,11 @@ def _stored(row: Row[Any]) -> Stored:
     return Stored(id=row.id, brand=row.brand, message=said, case=row.case, verdict=row.verdict, late_ingest=row.late_ingest)
 
 
+def any_kept(conn: Connection) -> bool:
+    """Tell whether there is any message at all."""
+    return conn.execute(select(message.c.id).limit(1)).first() is not None
+
+
 def find(conn: Connection, channel_id: str, external_id: str) -> Stored | None:
     row = conn.execute(_FIND, {"channel": channel_id, "external_id": external_id}).first()
     return None if row is None else _stored(row)
@@ -247,6 +260,7 @@ def before(conn: Connection, said: Stored, at: datetime, limit: int = 20) -> lis
     return [
         Said(
             external_id=row.external_id,
+            reply_to=row.reply_to,
             direction=Direction(row.direction),
             author_id=row.author_id,
             text=row.text,

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+_NEWEST = select(func.max(rule_book.c.revision))
+
+
 def fingerprint(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -39,7 +42,7 @@ def store_revision(conn: Connection, content: Mapping[str, Any], now: datetime) 
 
 
 def newest_revision(conn: Connection) -> int | None:
-    return conn.execute(select(func.max(rule_book.c.revision))).scalar()
+    return conn.execute(_NEWEST).scalar()
 
 
 def read_revision(conn: Connection, revision: int) -> Mapping[str, Any]:

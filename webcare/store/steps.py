@@ -40,6 +40,8 @@ class Told:
 def decided(conn: Connection, case_ids: Iterable[int]) -> set[Key]:
     """Return the steps that these cases have taken."""
     ids = list(case_ids)
+    if not ids:
+        return set()
     found = conn.execute(_TAKEN_BY_ONE, {"case": ids[0]}) if len(ids) == 1 else conn.execute(_TAKEN, {"cases": ids})
     return {tuple(row) for row in found}
 

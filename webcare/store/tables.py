@@ -44,7 +44,7 @@ metadata = MetaData(
 )
 
 BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in an INTEGER primary key
-Id = CleanText(200)
+Id = CleanText(300)
 
 site = Table(  # what this database knows about itself, e.g. the generation that tells a restored backup
     "site",
@@ -129,6 +129,7 @@ message = Table(
     Column("edited_at", UTCDateTime),
     Column("deleted_at", UTCDateTime),
     Column("late_ingest", Boolean, nullable=False),
+    Column("automatic", CleanText),  # why a message of ours looks automatic; null: a person wrote it
     Column("raw", ForeignKey("raw_body.id", ondelete="SET NULL")),
     Column("verdict", BigInteger),  # the one in force
     Column("case", BigInteger),

@@ -23,7 +23,6 @@ from webcare.domain.rota import (
     Rota,
     Told,
     holes,
-    instant_of,
     is_quiet,
     level_for,
     next_handover,
@@ -33,6 +32,7 @@ from webcare.domain.rota import (
     shifts,
     stand_in,
 )
+from webcare.domain.walltime import instant_of
 
 ONCALL, NEXT, LEAD = LevelName.ONCALL, LevelName.NEXT, LevelName.LEAD
 AMSTERDAM, SAO_PAULO, LORD_HOWE = "Europe/Amsterdam", "America/Sao_Paulo", "Australia/Lord_Howe"

@@ -138,10 +138,11 @@ def evaluate(
     }
     cap = closing.due_at - window.margin if closing is not None and closing.due_at is not None and window is not None else None
     open_now = [r for clock, known in exchanges.items() if clock is not Clock.REPLY_WINDOW for r in known if r.is_open]
-    next_due = _next_due(open_now, cap)
+    deadlines = _deadlines(open_now, cap)
     ladders = [climb(policy, reading, is_urgent=is_urgent) for reading in open_now]
-    if next_due is not None and next_due.clock is Clock.REPLY_WINDOW:
-        to_cap = climb_to_cap(policy, next_due.reading, next_due.at, is_urgent=is_urgent)
+    capped = next((due for due in deadlines if due.clock is Clock.REPLY_WINDOW), None)
+    if capped is not None:  # also when another clock is due before: each has its own ladder
+        to_cap = climb_to_cap(policy, capped.reading, capped.at, is_urgent=is_urgent)
         ladders = [to_cap, *(_beyond_cap(rungs, cap) for rungs in ladders)]
     return Evaluation(
         policy=policy,
@@ -149,7 +150,7 @@ def evaluate(
         timeline=line,
         clocks={clock: known[-1] if known else None for clock, known in exchanges.items()},
         exchanges=exchanges,
-        next_due=next_due,
+        next_due=min(deadlines, key=lambda due: due.at, default=None),
         ladders=ladders,
         is_urgent=is_urgent,
     )
@@ -159,8 +160,8 @@ def _read_all(line: Timeline, waits: list[Wait], clock: Clock) -> list[Reading]:
     return [reading for wait in waits if (reading := read_wait(line, wait, clock)) is not None]
 
 
-def _next_due(open_now: list[Reading], cap: datetime | None) -> NextDue | None:
-    """Return the earliest deadline of the open clocks, the cap of the reply window in place of those that lie behind it."""
+def _deadlines(open_now: list[Reading], cap: datetime | None) -> list[NextDue]:
+    """Return the deadlines of the open clocks, the cap of the reply window in place of those that lie behind it."""
     found: list[NextDue] = []
     for reading in open_now:
         if reading.due_at is None:
@@ -168,7 +169,7 @@ def _next_due(open_now: list[Reading], cap: datetime | None) -> NextDue | None:
         is_capped = cap is not None and reading.clock in CAPPED and cap < reading.due_at
         at, clock = (cap, Clock.REPLY_WINDOW) if is_capped and cap is not None else (reading.due_at, reading.clock)
         found.append(NextDue(clock=clock, at=at, reading=reading))
-    return min(found, key=lambda due: due.at, default=None)
+    return found
 
 
 def _beyond_cap(rungs: list[Due], cap: datetime | None) -> list[Due]:

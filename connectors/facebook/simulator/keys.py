@@ -1,0 +1,11 @@
+"""Where the parts of the simulator find one another."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from connectors.facebook.simulator.deliveries import Deliveries
+from connectors.facebook.simulator.world import World
+
+WORLD = web.AppKey("facebook_world", World)
+DELIVERIES = web.AppKey("facebook_deliveries", Deliveries)

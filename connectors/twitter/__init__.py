@@ -1,0 +1,43 @@
+"""X, formerly Twitter: mentions, replies, quotes and direct messages. README.md says what it can and cannot."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from connectors.twitter.config import Config
+from connectors.twitter.length import LONGEST, measure
+from connectors.twitter.posts import KIND
+from connectors.twitter.reading import explain, read, split
+from connectors.twitter.webhook import handshake, verify
+from webcare.ports.connector import Capability, Limits, Spec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from connectors.twitter.client import Client
+    from webcare.ports.connector import Session
+
+
+def connect(config: Config, session: Session, secrets: Mapping[str, str]) -> Client:
+    """Return the client of a channel; only who talks pays for loading tweepy."""
+    from connectors.twitter.client import Client  # noqa: PLC0415
+
+    return Client(config, session, secrets)
+
+
+connector = Spec(
+    kind=KIND,
+    config=Config,
+    secrets=("consumer_key", "consumer_secret", "access_token", "access_token_secret"),
+    capabilities=frozenset({Capability.POLL, Capability.SEND, Capability.FIND, Capability.PREFLIGHT, Capability.WEBHOOK}),
+    pace=timedelta(minutes=1),
+    limits=Limits(length=LONGEST, measure=measure),
+    simulator="connectors.twitter.simulator:app",
+    split=split,
+    read=read,
+    explain=explain,
+    client=connect,
+    handshake=handshake,
+    verify=verify,
+)

@@ -1,0 +1,29 @@
+"""WhatsApp Business, by Meta's Cloud API: webhooks in, text replies out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from connectors.whatsapp.client import Client, Config
+from connectors.whatsapp.reading import read, split
+from connectors.whatsapp.refusals import explain
+from connectors.whatsapp.shapes import KIND
+from connectors.whatsapp.webhook import handshake, verify
+from webcare.ports.connector import Capability, Limits, Spec
+
+connector = Spec(
+    kind=KIND,
+    config=Config,
+    secrets=("access_token", "app_secret", "verify_token"),
+    capabilities=frozenset({Capability.SEND, Capability.PREFLIGHT, Capability.WEBHOOK}),
+    pace=timedelta(minutes=1),
+    # https://developers.facebook.com/docs/whatsapp/cloud-api/messages/text-messages and /guides/send-messages#customer-service-windows
+    limits=Limits(length=4096, reply_window=timedelta(hours=24)),
+    simulator="connectors.whatsapp.simulator:create_app",
+    split=split,
+    read=read,
+    explain=explain,
+    client=Client,
+    handshake=handshake,
+    verify=verify,
+)

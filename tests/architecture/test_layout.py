@@ -1,0 +1,94 @@
+"""What lies in the repository, and what it stands on."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+ENTRIES = {
+    *(
+        "pyproject.toml",
+        "requirements.lock",
+        "Makefile",
+        "LICENSE",
+        "README.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+    ),
+    *("webcare", "connectors", "sentiment", "alembic", "config", "tests", ".ci"),
+}
+COMING = {"systemd"}  # the units come with the daemon
+LARGEST = 1024 * 1024
+WEIGHTS = re.compile(r"sentiment/.*\.(onnx|safetensors)")
+FIXED = {"tweepy", "aiohttp", "transformers", "sqlalchemy", "apscheduler", "structlog"}
+
+
+def test_the_root_holds_what_the_house_plan_names_and_nothing_else(tracked):
+    top = {name.partition("/")[0] for name in tracked}
+    dotfiles = {name for name in top if name.startswith(".") and not (ROOT / name).is_dir()}
+    assert top - dotfiles - COMING == ENTRIES
+
+
+def test_nothing_hides_the_library_alembic():
+    assert not list((ROOT / "alembic").rglob("__init__.py"))
+
+
+def test_no_large_file_is_kept(tracked):
+    assert not [name for name in tracked if (ROOT / name).stat().st_size > LARGEST and not WEIGHTS.fullmatch(name)]
+
+
+def test_nothing_is_kept_that_a_run_makes_again(tracked):
+    made = re.compile(
+        r"(^|/)(__pycache__|\.venv|\.[a-z]+_cache|\.hypothesis|dist|build)/|\.(pyc|db|db-wal|db-shm)$|^bench\.json$"
+    )
+    assert not [name for name in tracked if made.search(name)]
+
+
+# --- dependencies
+
+
+def plain(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def named(requirements):
+    return {plain(re.match(r"[A-Za-z0-9._-]+", requirement)[0]) for requirement in requirements}
+
+
+def project():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def pins():
+    """Return what the lock file holds: name -> the lines of its hashes."""
+    found, name = {}, ""
+    for line in (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines():
+        pin = re.match(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?==\S+", line)
+        if pin:
+            name = plain(pin[1])
+            found.setdefault(name, [])
+        elif line.startswith("    --hash=sha256:"):
+            found[name].append(line)
+        else:
+            assert not line.strip() or line.lstrip().startswith("#"), f"neither pin nor hash: {line}"
+    return found
+
+
+def test_every_dependency_is_pinned_with_its_hashes():
+    doc = project()
+    wanted = named(doc["build-system"]["requires"]) | named(doc["project"]["dependencies"])
+    for extra in (*doc["project"].get("optional-dependencies", {}).values(), *doc["dependency-groups"].values()):
+        wanted |= named(extra)
+    pinned = pins()
+    assert wanted <= pinned.keys()
+    assert all(pinned.values())
+    assert "torch" not in pinned
+
+
+def test_what_the_project_is_built_on_is_named():
+    doc = project()
+    assert named(doc["project"]["dependencies"]) >= FIXED
+    assert "pytest-asyncio" in named(doc["dependency-groups"]["dev"])

@@ -1,0 +1,117 @@
+"""What hurts a reader: long functions, long files, names that say nothing, errors that disappear."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LONGEST_FUNCTION, LONGEST_FILE, LONGEST_PROMISE = 80, 400, 150
+
+# "path" or "path:function" -> why it may be longer. An entry that is no longer needed fails.
+EXCEPTIONS: dict[str, str] = {}
+
+# "path:function" -> why it may take whatever comes. What a handler raises again is none of these.
+TAKES_ANYTHING = {
+    "webcare/discovery.py:_load": "the runner around a plugin: a folder that cannot be imported is reported",
+    "webcare/normalize_files.py:hear": "the runner around a plugin",
+    "webcare/normalize_files.py:hear_element": "the runner around a plugin",
+    "webcare/services/deliver.py:_send_alert": "the runner around a plugin",
+    "webcare/services/triage.py:_classify": "the runner around a plugin",
+    "webcare/services/triage.py:triage": "one text that we stumble over must not silence the others of its batch",
+    "webcare/services/triage.py:_route_alone": "as above",
+    "webcare/services/watch.py:_settled": "one case that cannot be computed must not silence the deadlines of the others",
+    "webcare/store/sqlite.py:SQLiteStore._commit": "the top of the writer's thread: whatever a unit raised goes to its own caller",
+    "webcare/store/sqlite.py:_leave": "a rollback after a failure must not hide that failure",
+}
+
+NOTHING_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "base", "misc"}
+
+
+def length(node):
+    return node.end_lineno - node.lineno + 1
+
+
+def test_functions_and_files_are_short(sources, capsys):
+    functions = {f"{source.path}:{name}": length(node) for source in sources for name, node in source.functions}
+    files = {source.path: len(source.text.splitlines()) for source in sources}
+    ranked = sorted(functions.values())
+    with capsys.disabled():
+        p95 = ranked[int(len(ranked) * 0.95)]
+        print(f"\n{len(ranked)} functions, lines: median {ranked[len(ranked) // 2]}, p95 {p95}, longest {ranked[-1]}")  # noqa: T201 - the figure is wanted
+    too_long = {name for name, lines in functions.items() if lines > LONGEST_FUNCTION}
+    too_long |= {name for name, lines in files.items() if lines > LONGEST_FILE}
+    assert too_long == EXCEPTIONS.keys()
+    assert all(EXCEPTIONS.values())
+
+
+def test_the_promise_is_one_page():
+    page = (ROOT / "webcare/domain/sla/promise.py").read_text(encoding="utf-8")
+    assert len(page.splitlines()) <= LONGEST_PROMISE
+
+
+def test_names_say_something(sources):
+    parts = {part for source in sources for part in Path(source.path).with_suffix("").parts}
+    assert not parts & NOTHING_NAMES
+
+
+def test_what_is_to_be_done_is_an_issue_and_not_a_comment(tracked):
+    words = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
+    code = [name for name in tracked if name.endswith((".py", ".toml", ".mako", ".sh")) or name in {"Makefile", ".ci/run"}]
+    assert len(code) > 50
+    assert not [name for name in code if words.search((ROOT / name).read_text(encoding="utf-8"))]
+
+
+def is_broad(handler):
+    names = ast.walk(handler.type) if handler.type is not None else ()
+    return any(isinstance(name, ast.Name) and name.id in {"Exception", "BaseException"} for name in names)
+
+
+def raises_again(handler):
+    return isinstance(handler.body[-1], ast.Raise)
+
+
+def takes_anything(node):
+    """Whether this node swallows what it does not know."""
+    if isinstance(node, ast.ExceptHandler):
+        return is_broad(node) and not raises_again(node)
+    if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "suppress":
+        return any(isinstance(arg, ast.Name) and arg.id in {"Exception", "BaseException"} for arg in node.args)
+    return False
+
+
+def test_only_the_top_of_a_task_and_the_runner_of_a_plugin_take_any_exception(sources):
+    bare = [
+        f"{s.path}:{node.lineno}"
+        for s in sources
+        for node in ast.walk(s.tree)
+        if isinstance(node, ast.ExceptHandler) and not node.type
+    ]
+    assert bare == []
+    found = {
+        f"{source.path}:{name}"
+        for source in sources
+        for name, function in source.functions
+        if any(takes_anything(node) for node in ast.walk(function))
+    }
+    in_functions = {id(node) for s in sources for _, f in s.functions for node in ast.walk(f)}
+    outside = [s.path for s in sources for node in ast.walk(s.tree) if takes_anything(node) and id(node) not in in_functions]
+    assert outside == []
+    assert found == TAKES_ANYTHING.keys()
+
+
+def test_no_assertion_decides_anything(sources):
+    """`python -O` takes them out."""
+    found = [f"{s.path}:{node.lineno}" for s in sources for node in ast.walk(s.tree) if isinstance(node, ast.Assert)]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "snippet",
+    ["try: ...\nexcept Exception: pass", "with suppress(BaseException): ...", "try: ...\nexcept (OSError, Exception): pass"],
+)
+def test_what_would_swallow_an_error_is_seen(snippet):
+    assert any(takes_anything(node) for node in ast.walk(ast.parse(snippet)))

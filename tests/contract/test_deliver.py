@@ -1,0 +1,214 @@
+"""The outbox: alerts at least once with one key, replies at most once without a person's say."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from fakes import DAY, HOUR, MONDAY, FakeClock, FakeNotifier, said
+
+from webcare.ports.errors import AuthFailed, RateLimited, Rejected, Unavailable
+from webcare.services.deliver import BATCH, LEASE, LONGEST_RETRY, TRIES, retry_after
+from webcare.store import outbox, restore, tables
+
+ALERT = MONDAY + 18 * HOUR
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+async def queued(desk):
+    """One alert waits to be sent."""
+    await desk.hear(said("m1", "Where is it?", MONDAY))
+    await desk.sweep(ALERT)
+    return desk
+
+
+async def only(desk):
+    (row,) = await desk.deliveries()
+    return row
+
+
+async def queue(desk, count):
+    """Put alerts k0, k1, ... into the outbox."""
+    rows = [
+        {"brand": "b", "kind": "alert", "key": f"k{n}", "person": f"p{n}", "method": "m", "content": {}, "state": "queued"}
+        | {"created_at": MONDAY, "not_before": MONDAY, "attempt": 0}
+        for n in range(count)
+    ]
+    await desk.store.write(lambda conn: conn.execute(tables.delivery.insert(), rows).rowcount)
+
+
+async def test_an_alert_is_sent_once_and_noted(queued):
+    notifier, clock = FakeNotifier(), FakeClock(ALERT + SECOND)
+    assert await queued.send(queued.post(notifier), clock) == 1
+    assert await queued.send(queued.post(notifier), clock) == 0
+    (alert,) = notifier.sent
+    assert (alert.person, alert.method, alert.decided_at) == ("oncall", "default", ALERT)
+    assert [case["rung"] for case in alert.content["cases"]] == ["alert@0.75"]
+    row = await only(queued)
+    assert (row["state"], row["sent_at"], row["attempt"], row["lease_by"]) == ("sent", ALERT + SECOND, 1, None)
+
+
+async def test_nothing_is_sent_before_its_time(queued):
+    notifier = FakeNotifier()
+    assert await queued.send(queued.post(notifier), FakeClock(ALERT - SECOND)) == 0
+    assert notifier.sent == []
+
+
+async def test_what_fails_is_tried_again_later_with_the_same_key(queued):
+    notifier, clock = FakeNotifier(Unavailable("no network"), Unavailable("no network")), FakeClock(ALERT)
+    post = queued.post(notifier)
+    await queued.send(post, clock)
+    row = await only(queued)
+    assert (row["state"], row["retry_at"], row["result"]) == ("queued", ALERT + retry_after(1), "no network")
+    clock.at_machine += retry_after(1) - SECOND
+    assert await queued.send(post, clock) == 0
+    clock.at_machine += SECOND
+    await queued.send(post, clock)
+    clock.at_machine += retry_after(2)
+    await queued.send(post, clock)
+    assert [alert.key for alert in notifier.sent] == [row["key"]]
+    assert (await only(queued))["attempt"] == 3
+
+
+def test_the_waits_double_up_to_a_quarter_of_an_hour():
+    waits = [retry_after(n) for n in range(1, TRIES)]
+    assert waits[:3] == [timedelta(seconds=s) for s in (5, 10, 20)]
+    assert waits == sorted(waits)
+    assert waits[-1] == LONGEST_RETRY
+
+
+async def test_after_too_many_attempts_it_has_failed(queued):
+    clock, post = FakeClock(ALERT), queued.post(FakeNotifier(*[Unavailable("no network")] * TRIES))
+    for _ in range(TRIES):
+        assert (await only(queued))["state"] == "queued"
+        await queued.send(post, clock)
+        clock.at_machine += LONGEST_RETRY
+    row = await only(queued)
+    assert (row["state"], row["attempt"], row["result"]) == ("failed", TRIES, "no network")
+    assert await queued.send(post, clock) == 0
+
+
+@pytest.mark.parametrize("error", [Rejected("no such number"), AuthFailed("token expired")])
+async def test_what_will_never_be_taken_fails_at_once(queued, error):
+    await queued.send(queued.post(FakeNotifier(error)), FakeClock(ALERT))
+    row = await only(queued)
+    assert (row["state"], row["result"]) == ("failed", str(error))
+
+
+async def test_a_rate_limit_waits_exactly_until_then(queued):
+    clock, notifier = FakeClock(ALERT), FakeNotifier(RateLimited(ALERT + HOUR))
+    post = queued.post(notifier)
+    await queued.send(post, clock)
+    for passed, count in ((HOUR - SECOND, 0), (HOUR, 1)):
+        clock.at_machine = ALERT + passed
+        await queued.send(post, clock)
+        assert len(notifier.sent) == count
+
+
+async def test_being_told_to_wait_is_not_a_failed_attempt(queued):
+    """A platform that asked for patience a dozen times used up all attempts: the first short failure after that was the last."""
+    clock = FakeClock(ALERT)
+    post = queued.post(FakeNotifier(*[RateLimited(ALERT)] * (TRIES + 1), Unavailable("no network")))
+    for _ in range(TRIES + 2):
+        await queued.send(post, clock)
+    assert (await only(queued))["state"] == "queued"
+
+
+async def test_one_that_fails_does_not_hold_up_the_others(queued):
+    await queued.hear(said("m2", "Where is it?", MONDAY + HOUR, by="bert"))
+    await queued.sweep(ALERT + HOUR)
+    notifier = FakeNotifier(Unavailable("no network"))
+    await queued.send(queued.post(notifier), FakeClock(ALERT + HOUR))
+    assert [d["state"] for d in await queued.deliveries()] == ["queued", "sent"]
+
+
+async def test_a_mistake_in_a_notifier_counts_as_unavailable_and_holds_up_nobody(queued):
+    """Its exception left `deliver`: every later delivery of the batch stayed unsent, and the next call met the same one first."""
+    await queued.hear(said("m2", "Where is it?", MONDAY + HOUR, by="bert"))
+    await queued.sweep(ALERT + HOUR)
+    notifier = FakeNotifier(KeyError("phone"))
+    assert await queued.send(queued.post(notifier), FakeClock(ALERT + HOUR)) == 2
+    first, second = await queued.deliveries()
+    assert (first["state"], first["retry_at"], second["state"]) == ("queued", ALERT + HOUR + retry_after(1), "sent")
+
+
+# --- leases
+
+
+async def test_whoever_dies_with_it_in_hand_is_taken_over_with_the_same_key(queued):
+    """A kill between sending and noting: the alert goes out again, and its key tells the receiver that it is the same."""
+    notifier, clock = FakeNotifier(), FakeClock(ALERT)
+
+    class Death(BaseException):
+        pass
+
+    class Dying(FakeNotifier):
+        async def send(self, alert):
+            await super().send(alert)
+            raise Death
+
+    dying = Dying()
+    with pytest.raises(Death):
+        await queued.send(queued.post(dying, holder="dead"), clock)
+    assert await queued.send(queued.post(notifier, holder="two"), clock) == 0  # its lease runs
+    clock.at_machine += LEASE
+    assert await queued.send(queued.post(notifier, holder="two"), clock) == 1
+    assert [a.key for a in notifier.sent] == [a.key for a in dying.sent]
+    assert (await only(queued))["attempt"] == 2
+
+
+async def test_who_starts_again_under_its_own_name_takes_its_own_at_once(queued):
+    await queued.store.write(outbox.claim, "one", now=ALERT, machine=ALERT, until=ALERT + LEASE, limit=BATCH)
+    notifier = FakeNotifier()
+    assert await queued.send(queued.post(notifier, holder="one"), FakeClock(ALERT + SECOND)) == 1
+    assert len(notifier.sent) == 1
+
+
+async def test_only_its_holder_marks_the_result(queued):
+    claim = {"now": ALERT, "limit": BATCH}
+    (slow,) = await queued.store.write(outbox.claim, "slow", machine=ALERT, until=ALERT + LEASE, **claim)
+    (other,) = await queued.store.write(outbox.claim, "other", machine=ALERT + LEASE, until=ALERT + 2 * LEASE, **claim)
+    assert (slow.key, slow.began, other.began) == (other.key, False, True)
+    assert not await queued.store.write(outbox.finish, slow, "slow", state=outbox.FAILED, now=ALERT)
+    assert not await queued.store.write(outbox.try_later, slow, "slow", retry_at=ALERT + DAY, result="x")
+    assert not await queued.store.write(outbox.renew, slow, "slow", until=ALERT + DAY)
+    row = await only(queued)
+    assert (row["state"], row["lease_by"], row["lease_until"], row["result"]) == ("queued", "other", ALERT + 2 * LEASE, None)
+    assert await queued.store.write(outbox.finish, other, "other", state=outbox.SENT, now=ALERT)
+
+
+async def test_what_took_so_long_that_another_has_it_is_left_to_it(desk):
+    """A batch is leased at once and sent one by one: behind a slow receiver the leases of the last ones ran out, another daemon
+    took them over, and both sent them."""
+    await queue(desk, 3)
+    clock = FakeClock(MONDAY)
+    quick = FakeNotifier()
+
+    class Slow(FakeNotifier):
+        async def send(self, alert):
+            await super().send(alert)
+            clock.at_machine += LEASE
+            await desk.send(desk.post(quick, holder="quick"), clock)
+
+    slow = Slow()
+    await desk.send(desk.post(slow, holder="slow"), clock)
+    assert [a.key for a in slow.sent] == ["k0"]
+    assert sorted(a.key for a in quick.sent) == ["k0", "k1", "k2"]  # k0 had left already: the receiver knows the key
+    assert {d["state"] for d in await desk.deliveries()} == {"sent"}
+
+
+async def test_a_batch_is_bounded(desk):
+    await queue(desk, BATCH + 5)
+    notifier, clock = FakeNotifier(), FakeClock(MONDAY)
+    assert [await desk.send(desk.post(notifier), clock) for _ in range(3)] == [BATCH, 5, 0]
+    assert [a.key for a in notifier.sent] == [f"k{n}" for n in range(BATCH + 5)]
+
+
+async def test_what_a_restored_backup_holds_is_not_sent_until_somebody_says_so(queued):
+    await queued.store.write(restore.hold, ALERT)
+    notifier, clock = FakeNotifier(), FakeClock(ALERT + HOUR)
+    assert await queued.send(queued.post(notifier), clock) == 0
+    await queued.store.write(restore.resume)
+    assert await queued.send(queued.post(notifier), clock) == 1
+    assert len(await queued.rows(tables.delivery_notice)) == 1

@@ -1,0 +1,222 @@
+"""Stand-ins for what is outside, and a desk on which a day can be played by hand: every instant is an argument."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from webcare.domain.message import Author, Direction, Kind, Message
+from webcare.domain.rulebook import SHIPPED_BOOK
+from webcare.domain.verdict import Intent, Sentiment, Urgency, Verdict
+from webcare.ports.connector import Receipt
+from webcare.services.accept import accept
+from webcare.services.deliver import Post, deliver
+from webcare.services.settle import Rules
+from webcare.services.triage import triage
+from webcare.services.watch import watch
+from webcare.store import cases, tables
+from webcare.store.rulebooks import store_revision
+
+MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+CHANNEL, BRAND, US = "twitter:meerkoet", "meerkoet", "noor"
+
+
+class FakeClassifier:
+    """A text says of itself what it is: `?` asks, `!` complains, `thanks` is courtesy, `maybe` is unsure, `fire` is urgent.
+
+    It raises on a text with `poison`, as no classifier should.
+    """
+
+    name = "fake"
+
+    def __init__(self):
+        self.asked = []
+
+    def classify(self, requests):
+        self.asked += requests
+        return [self._verdict(request.text) for request in requests]
+
+    def _verdict(self, text):
+        if "poison" in text:
+            raise RecursionError("poison")
+        signs = {"?": Intent.QUESTION, "!": Intent.COMPLAINT, "thanks": Intent.COURTESY}
+        intents = tuple(intent for sign, intent in signs.items() if sign in text)
+        needs = "?" in text or "!" in text
+        return Verdict(
+            language="en",
+            sentiment=Sentiment.NEUTRAL,
+            sentiment_scores={},
+            intents=intents,
+            intent_scores={},
+            needs_response=needs,
+            needs_response_score=0.9 if needs else 0.1,
+            unsure="maybe" in text,
+            urgency=Urgency.HIGH if "fire" in text else Urgency.NORMAL,
+            urgency_score=0.5,
+            model=self.name,
+        )
+
+
+class FakeNotifier:
+    """Keeps what it is handed; before that it raises the `errors`, one a call."""
+
+    def __init__(self, *errors):
+        self.errors = deque(errors)
+        self.sent = []
+
+    async def send(self, alert):
+        if self.errors and (error := self.errors.popleft()) is not None:
+            raise error
+        self.sent.append(alert)
+
+
+class FakeSender:
+    """A platform: `holds` is what it has taken, by our key. `answers` and `finds` are raised or returned, one a call."""
+
+    def __init__(self, *answers, finds=()):
+        self.answers = deque(answers)
+        self.finds = deque(finds)
+        self.sent = []
+        self.asked = []
+
+    async def send(self, reply):
+        self.sent.append(reply)
+        return _next(self.answers)
+
+    async def find(self, reply):
+        self.asked.append(reply)
+        return _next(self.finds)
+
+
+def _next(queue):
+    value = queue.popleft()
+    if isinstance(value, BaseException):
+        raise value
+    return value
+
+
+def receipt(external_id, at):
+    return Receipt(external_id=external_id, accepted_at=at)
+
+
+class FakeClock:
+    """Both clocks, set by hand."""
+
+    def __init__(self, at):
+        self.at = self.at_machine = at
+
+    def now(self):
+        return self.at
+
+    def machine(self):
+        return self.at_machine
+
+
+def said(id_, text, at, **changes):
+    """A customer's message; anna's public one unless told otherwise."""
+    by = changes.pop("by", "anna")
+    values = {
+        "channel": CHANNEL,
+        "external_id": id_,
+        "conversation_id": "thread",
+        "direction": Direction.INBOUND,
+        "kind": Kind.COMMENT,
+        "author": Author(id=by, name=by.title()),
+        "text": text,
+        "created_at": at,
+    }
+    return Message(**{**values, **changes})
+
+
+def ours(id_, at, reply_to=None, text="Here you are.", **changes):
+    """A message of ours that a person wrote in the platform's own app."""
+    return said(id_, text, at, by=US, direction=Direction.OUTBOUND, reply_to=reply_to, **changes)
+
+
+@dataclass
+class Desk:
+    """Everything but the platforms."""
+
+    store: object
+    rules: Rules
+    classifier: FakeClassifier = field(default_factory=FakeClassifier)
+    rota: object = None
+    logged: list = field(default_factory=list)
+
+    @classmethod
+    async def open(cls, store, book=SHIPPED_BOOK):
+        revision = await store.write(store_revision, {"policy": "shipped"}, MONDAY)
+        return cls(store, Rules(book=book, revision=revision))
+
+    async def accept(self, *messages, now=None):
+        """Let messages arrive, by default when the last of them was written."""
+        now = now or max(m.created_at for m in messages)
+        return await self.store.write(accept, messages, brand=BRAND, now=now)
+
+    async def hear(self, *messages, now=None):
+        """Let messages arrive, and classify and route all that waits."""
+        now = now or max(m.created_at for m in messages)
+        counts = await self.accept(*messages, now=now)
+        while await triage(self.store, self.classifier, self.rules, now):
+            pass
+        return counts
+
+    async def sweep(self, now):
+        """Look at what is due, once."""
+        return await watch(self.store, self.rules, self.rota, now)
+
+    async def sweep_until(self, end, every=HOUR, start=MONDAY):
+        """Look every hour, as a daemon would, and return what each look came to."""
+        found, now = [], start
+        while now <= end:
+            found.append(await self.sweep(now))
+            now += every
+        return found
+
+    async def send(self, post, clock):
+        return await deliver(self.store, post, self.rules, clock)
+
+    def post(self, notifier=None, sender=None, holder="one"):
+        return Post(notifier=notifier or FakeNotifier(), senders={CHANNEL: sender} if sender else {}, holder=holder)
+
+    # what became of it
+
+    async def rows(self, table, *where, order=None):
+        query = select(table).where(*where).order_by(*([order] if order is not None else table.primary_key.columns))
+        return [row._mapping for row in await self.store.read(lambda conn: conn.execute(query).all())]
+
+    async def cases(self):
+        return await self.rows(tables.case)
+
+    async def case(self):
+        """The only case."""
+        (row,) = await self.cases()
+        return row
+
+    async def clocks(self, case_id=1):
+        """Each exchange of each clock of a case: (clock, state, started, due, stopped)."""
+        rows = await self.rows(tables.clock, tables.clock.c.case == case_id)
+        return [(r["clock"], r["state"], r["started_at"], r["due_at"], r["stopped_at"]) for r in rows]
+
+    async def log(self, case_id=1):
+        """The log of a case, as it was written: (type, at, ref or by)."""
+        lines = await self.store.read(cases.log, case_id)
+        return [(line.event.type.value, line.event.at, line.event.ref or line.event.by) for line in lines]
+
+    async def steps(self):
+        return [(r["clock"], r["rung"], r["at"]) for r in await self.rows(tables.step)]
+
+    async def alerts(self):
+        """Each alert: (person, [(case, rung), ...])."""
+        rows = await self.rows(tables.delivery, tables.delivery.c.kind == "alert")
+        return [(r["person"], [(c["case"], c["rung"]) for c in r["content"]["cases"]]) for r in rows]
+
+    async def replies(self):
+        return await self.rows(tables.reply)
+
+    async def deliveries(self):
+        return await self.rows(tables.delivery)

@@ -1,0 +1,69 @@
+"""A sweep with nothing due reads an index and nothing else, on both databases."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import insert
+
+from webcare.store.cases import _ANY_DUE, any_due
+from webcare.store.tables import case, channel, message, rule_book
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+CASES = 3_000
+INDEX = "ix_case_next_check_at"
+
+
+def many_open_cases(conn):
+    conn.execute(insert(channel), {"id": "twitter:b", "brand": "b", "kind": "twitter", "account": "b", "added_at": NOW})
+    conn.execute(insert(rule_book), {"revision": 1, "fingerprint": "", "content": {}, "stored_at": NOW})
+    said = {"brand": "b", "channel": "twitter:b", "direction": "inbound", "kind": "mention", "author_id": "c", "text": "?"}
+    said |= {"attachments": [], "content_hash": "", "created_at": NOW, "learned_at": NOW, "late_ingest": False}
+    conn.execute(insert(message), {**said, "id": 1, "external_id": "m1", "conversation_id": "1"})
+    own = {
+        "brand": "b",
+        "channel": "twitter:b",
+        "opening_message": 1,
+        "found_by": "classifier",
+        "queue": "default",
+        "revision": 1,
+    }
+    own |= {
+        "policy": "default",
+        "policy_why": "",
+        "state": "open",
+        "urgency": "normal",
+        "unsure": False,
+        "events": 1,
+        "opened_at": NOW,
+    }
+    rows = [
+        {**own, "conversation_id": str(n), "customer_id": str(n), "next_check_at": NOW + timedelta(seconds=n + 1)}
+        for n in range(CASES)
+    ]
+    conn.execute(insert(case), rows)
+
+
+def plan(conn):
+    """Return how the database goes about it, once it has seen the statement so often that it no longer looks at the values."""
+    statement = str(_ANY_DUE.compile(dialect=conn.dialect))
+    if conn.dialect.name == "sqlite":
+        found = conn.exec_driver_sql(
+            f"EXPLAIN QUERY PLAN {statement}", ("2026-11-23 12:00:00.000000", 1, 0)[: statement.count("?")]
+        )
+        return "\n".join(row[-1] for row in found)
+    conn.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
+    conn.exec_driver_sql(f"PREPARE idle AS {statement}")
+    return "\n".join(row[0] for row in conn.exec_driver_sql("EXPLAIN EXECUTE idle (now(), 1)"))
+
+
+async def test_nothing_due_is_one_read_of_an_index(store):
+    """PostgreSQL took the statement for one that any row satisfies, and read the whole table for the row that there is not: seconds of
+    one core at a million cases, every second, until somebody ran ANALYZE, and again once it had cached a plan that knows no values."""
+    await store.write(many_open_cases)
+    assert not await store.read(any_due, NOW)
+    assert await store.read(any_due, NOW + timedelta(seconds=1))
+    found = await store.read(plan)
+    assert INDEX in found
+    assert not re.search(r"Seq Scan|Sort|\bSCAN\b|TEMP B-TREE", found)

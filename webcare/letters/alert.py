@@ -1,0 +1,236 @@
+"""An alert in words: how long there is, what it is about, who knows, and where to go. To be read in the dark, in five seconds.
+
+By default nothing of the customer is in it. A contact with `detail = "line"` also gets the name and one masked line; of a private
+message only when the contact is marked as trusted. The subject never names a customer: it stands on lock screens. Text and HTML are
+made of the same lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from webcare.letters.page import page
+from webcare.letters.redact import redact, straight
+from webcare.letters.speech import Speech, capital, speech
+from webcare.letters.waiting import waiting
+from webcare.letters.why import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from webcare.letters.waiting import Wait, Waiting
+
+SPELLED_OUT = 10
+LINE = 140  # characters of the customer's line
+NAME = 60
+_PLATFORMS = {
+    "twitter": "X",
+    "whatsapp": "WhatsApp",
+    "imap": "e-mail",
+    "youtube": "YouTube",
+    "linkedin": "LinkedIn",
+    "tiktok": "TikTok",
+}
+_SIGNS = {"@": "@\u2060", "_": "_\u2060", "*": "\u2217", "<": "\u2039", ">": "\u203a", "`": "'", "[": "(", "]": ")"}
+_NO_MENTION = str.maketrans(_SIGNS)  # a word joiner breaks `@channel` and is not seen
+
+
+class Detail(StrEnum):
+    """How much of a case a contact method may show."""
+
+    FACTS = "facts"
+    LINE = "line"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertText:
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One case, ready to be shown; every field is a line, empty ones are left out."""
+
+    time: str
+    until: str
+    where: str
+    waits: str
+    also: tuple[str, ...]
+    said: str
+    told: str
+    link: str
+    url: str | None
+    severity: int
+
+    @property
+    def lines(self) -> Iterator[str]:
+        yield f"{self.time}, {self.until}"
+        yield f"{self.where}. {self.waits}".strip()
+        yield from (line for line in (*self.also, self.said, self.told) if line)
+        yield f"{self.link}: {self.url}" if self.url else self.link
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a reader may see, and how."""
+
+    speech: Speech
+    now: datetime
+    public_url: str | None
+    detail: Detail
+    trusted: bool
+
+
+def alert(
+    content: Mapping[str, Any],
+    *,
+    language: str,
+    zone: ZoneInfo,
+    now: datetime,
+    public_url: str | None,
+    detail: Detail = Detail.FACTS,
+    trusted: bool = False,
+) -> AlertText:
+    """Return one message for all cases of a delivery; the first ten are spelled out.
+
+    `public_url` is where people open webcare; without one there are numbers in place of links.
+
+    Raises:
+        ValueError: `public_url` is no http(s) address.
+    """
+    shown = Shown(speech=speech(language, zone), now=now, public_url=_base(public_url), detail=detail, trusted=trusted)
+    words = shown.speech.words.alert
+    cases = waiting(content)
+    parts = [_part(case, shown) for case in cases[:SPELLED_OUT]]
+    rest = len(cases) - len(parts)
+    closing = [shown.speech.count(words.more, rest)] if rest else []
+    closing += [words.claim] if cases else [words.no_cases]
+    inbox = shown.public_url if rest or not cases else None
+    ending = [*closing, *([f"{words.open_inbox}: {inbox}"] if inbox else [])]
+    subject = _subject(cases, shown)
+    return AlertText(
+        subject=subject,
+        text="\n\n".join("\n".join(lines) for lines in [*(p.lines for p in parts), ending]) + "\n",
+        html=page(
+            "alert.html.j2",
+            language=shown.speech.locale.language,
+            subject=subject,
+            parts=parts,
+            closing=closing,
+            inbox=inbox,
+            open_inbox=words.open_inbox,
+        ),
+    )
+
+
+def _base(public_url: str | None) -> str | None:
+    if public_url is None:
+        return None
+    parts = urlsplit(public_url)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or any(c.isspace() for c in public_url):
+        raise ValueError(f"public_url: {public_url!r} is no http(s) address")
+    return public_url.rstrip("/")
+
+
+def _subject(cases: Sequence[Waiting], shown: Shown) -> str:
+    words, say = shown.speech.words.alert, shown.speech
+    if not cases:
+        return words.no_cases
+    first = cases[0]
+    time = _time(first.waits[0], shown)
+    if len(cases) == 1:
+        phrase = words.subject_urgent if first.is_urgent else words.subject
+        return capital(phrase.format(time=time, where=_where(first, shown)))
+    late = sum(case.waits[0].is_late(shown.now) for case in cases)
+    phrase = words.subject_many_urgent if first.is_urgent else words.subject_many
+    if late == len(cases) and not first.is_urgent:
+        return say.count(words.cases_late, late)
+    most = say.count(words.some_late, late) if late else words.first_has.format(time=time)
+    return phrase.format(cases=say.count(words.cases, len(cases)), most=most)
+
+
+def _part(case: Waiting, shown: Shown) -> Part:
+    words, wait = shown.speech.words.alert, case.waits[0]
+    marks = [words.urgent] * case.is_urgent + [words.check] * case.is_unsure
+    return Part(
+        time=capital(_time(wait, shown)),
+        until=_until(wait, shown),
+        where=capital(", ".join([_where(case, shown), *marks])),
+        waits=_waits(wait, shown),
+        also=tuple(words.also.format(time=_time(w, shown), waits=_waits(w, shown)).strip() for w in case.waits[1:]),
+        said=_said(case, shown),
+        told=_told(case, shown),
+        link=(words.open_case if shown.public_url else words.no_case).format(case=case.id),
+        url=f"{shown.public_url}/cases/{case.id}" if shown.public_url else None,
+        severity=wait.severity(shown.now),
+    )
+
+
+def _time(wait: Wait, shown: Shown) -> str:
+    """Say how long there is; the closing of a reply window is another thing than being late."""
+    words, left = shown.speech.words.alert, wait.left(shown.now)
+    span = shown.speech.span(abs(left))
+    if wait.is_window:
+        return words.window_closed if wait.is_over(shown.now) else words.window_closes.format(span=span)
+    if not wait.is_over(shown.now):
+        return words.left.format(span=span)
+    return (words.late if wait.ended_at is None else words.was_late).format(span=span)
+
+
+def _until(wait: Wait, shown: Shown) -> str:
+    words = shown.speech.words.alert
+    open_, over = (words.window_until, words.window_was_until) if wait.is_window else (words.until, words.was_until)
+    return (over if wait.is_over(shown.now) else open_).format(moment=shown.speech.moment(wait.deadline, shown.now))
+
+
+def _waits(wait: Wait, shown: Shown) -> str:
+    words = shown.speech.words.alert
+    if wait.ended_at is not None:
+        return words.ended
+    return words.window_over if wait.is_window and wait.is_over(shown.now) else words.waits.get(wait.clock, "")
+
+
+def _where(case: Waiting, shown: Shown) -> str:
+    words = shown.speech.words.alert
+    platform = straight(case.channel.partition(":")[0])
+    name = words.channels.get(platform) or _PLATFORMS.get(platform) or capital(platform)
+    kind = words.kinds.get(case.kind or "", words.any_kind)
+    return words.where.format(kind=kind, channel=plain(name, NAME)) if name else kind
+
+
+def _said(case: Waiting, shown: Shown) -> str:
+    """Return the customer's name and one line of theirs, if this reader may have them."""
+    if shown.detail is not Detail.LINE or (case.is_private and not shown.trusted):
+        return ""
+    words = shown.speech.words.alert
+    name, line = (_harmless(text or "", length, shown) for text, length in ((case.customer, NAME), (case.line, LINE)))
+    if name and line:
+        return words.said.format(name=name, quoted=words.quoted.format(line=line))
+    return words.quoted.format(line=line) if line else name
+
+
+def _harmless(text: str, length: int, shown: Shown) -> str:
+    """Return a customer's text without secrets, and without signs that would call a whole chat room or draw a link."""
+    return plain(redact(text, shown.speech.words.alert.masked), length).translate(_NO_MENTION)
+
+
+def _told(case: Waiting, shown: Shown) -> str:
+    words = shown.speech.words.alert
+    if case.told is None:
+        return ""
+    if not case.told:
+        return words.told_nobody
+    names = [
+        words.told_at.format(name=plain(t.name, NAME), moment=shown.speech.lately(t.at, shown.now))
+        if t.at
+        else plain(t.name, NAME)
+        for t in case.told
+    ]
+    return words.told.format(names=shown.speech.listed(names))
