@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -460,3 +461,24 @@ async def test_who_wrote_the_answer_is_in_the_log(desk):
     (line,) = [row for row in await desk.rows(tables.case_event) if row["type"] == "answer"]
     assert line["by"] == US
     assert (await shown(desk, "a1")).direction is Direction.OUTBOUND
+
+
+async def test_an_answer_to_our_question_that_came_before_it_is_judged_again(store):
+    """We ask for a postcode, the customer gives it, and the platform delivers the two the wrong way round. On its own a postcode
+    is noise: judged once, without our question, the customer who did as we asked was never answered again."""
+
+    class Postcodes(FakeClassifier):
+        def classify(self, requests):
+            verdicts = super().classify(requests)
+            asked = [r.replied_to is not None and r.replied_to.by_us for r in requests]
+            return [replace(v, needs_response=True) if a else v for v, a in zip(verdicts, asked, strict=True)]
+
+    desk = await Desk.open(store)
+    desk.classifier = Postcodes()
+    await desk.hear(said("m1", "Where is it?", MONDAY))
+    given = said("m2", "3511 AB", MONDAY + 2 * HOUR, reply_to="a1")
+    await desk.hear(given, now=MONDAY + 2 * HOUR)
+    await desk.hear(ours("a1", MONDAY + HOUR, "m1", "What is your postcode?"), now=MONDAY + 3 * HOUR)
+    found = {row["clock"]: (row["state"], row["started_at"]) for row in await desk.rows(tables.clock)}
+    assert found == {"first_response": ("met", MONDAY), "next_response": ("running", MONDAY + 2 * HOUR)}
+    assert ("verdict", MONDAY + 3 * HOUR, "m2") in await desk.log()

@@ -68,12 +68,12 @@ async def triage(store: Store, classifier: Classifier, rules: Rules, now: dateti
     verdicts = iter(await asyncio.to_thread(_classify, classifier, requests) if requests else [])
     judged = [(pending, next(verdicts) if request is not None else None) for pending, request in batch]
     try:
-        await store.write(route_all, judged, rules, now)
+        put_back = await store.write(route_all, judged, rules, now)
     except StoreError:
         raise
     except Exception:  # noqa: BLE001 - one message that we stumble over must not silence all others
         return sum([await _route_alone(store, one, rules, now) for one in judged])
-    return len(batch)
+    return len(batch) + (await triage(store, classifier, rules, now) if put_back else 0)
 
 
 def _classify(classifier: Classifier, requests: Sequence[Request]) -> list[Verdict]:
@@ -129,42 +129,46 @@ def _request(conn: Connection, pending: Pending) -> Request | None:
     )
 
 
-def route_all(conn: Connection, judged: Sequence[tuple[Pending, Verdict | None]], rules: Rules, now: datetime) -> None:
-    """Route a batch; what somebody else took meanwhile is left out."""
-    for pending, verdict in judged:
-        if messages.take(conn, pending.version, now):
-            route_one(conn, pending, verdict, rules, now)
+def route_all(conn: Connection, judged: Sequence[tuple[Pending, Verdict | None]], rules: Rules, now: datetime) -> int:
+    """Route a batch, but for what somebody else took meanwhile; return how many earlier texts it put back to be judged again."""
+    return sum(
+        route_one(conn, pending, verdict, rules, now) for pending, verdict in judged if messages.take(conn, pending.version, now)
+    )
 
 
-def route_one(conn: Connection, pending: Pending, verdict: Verdict | None, rules: Rules, now: datetime) -> None:
+def route_one(conn: Connection, pending: Pending, verdict: Verdict | None, rules: Rules, now: datetime) -> int:
     said = messages.get(conn, pending.stored.id)  # what came before in this batch may have put it into a case
     if verdict is None:
         answer.seen(conn, said, rules, now)
-        return
+        return messages.judge_again(conn, said)
     number = messages.keep_verdict(conn, said.id, verdict, now=now, by=MACHINE)
     way = route(verdict, said.message.kind, text=pending.text, has_attachments=bool(said.message.attachments))
-    row = _into_case(conn, Judged(pending=pending, said=said, verdict=verdict, way=way), rules, now)
-    in_force = number if said.verdict is None or pending.text == said.message.text else said.verdict  # that of the text shown
+    shown = pending.text == said.message.text
+    again = said.verdict is not None and shown and pending.at == said.message.created_at
+    row = None if again and not way.opens_case else _into_case(conn, Judged(pending, said, verdict, way, again), rules, now)
+    in_force = number if said.verdict is None or shown else said.verdict  # that of the text shown
     messages.judged(conn, said.id, verdict=in_force, case=said.case if row is None else row.id)
     for ours in messages.answers_waiting_for(conn, said):
         answer.seen(conn, ours, rules, now)
+    return 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Judged:
-    """A text with what became of it."""
+    """A text with what became of it; `again` says that it was judged before, without the message of ours that it answers."""
 
     pending: Pending
     said: Stored
     verdict: Verdict
     way: Route
+    again: bool
 
 
 def _into_case(conn: Connection, judged: Judged, rules: Rules, now: datetime) -> CaseRow | None:
     pending, said, verdict, way = judged.pending, judged.said, judged.verdict, judged.way
     known = cases_of(conn, said) if said.case is None else []
     row = case_at(known, pending.at, rules) if said.case is None else cases.lock(conn, said.case)
-    lines = _lines(pending, said, way, now)
+    lines = _lines(judged, now)
     if row is None:
         if not way.opens_case:
             return None
@@ -190,22 +194,22 @@ def _into_case(conn: Connection, judged: Judged, rules: Rules, now: datetime) ->
     return record(conn, row, lines, rules, now, **columns)
 
 
-def _lines(pending: Pending, said: Stored, way: Route, now: datetime) -> list[LogLine]:
-    """Return the log lines of a text: the message, or, for a later text, the message without need and its edit."""
-    what = said.message
+def _lines(judged: Judged, now: datetime) -> list[LogLine]:
+    """Return the log lines of a text: the message; for a later text or verdict, the message without need and what came later."""
+    pending, what, way = judged.pending, judged.said.message, judged.way
     facts = {"unsure": way.unsure, "why": way.why}
-    if said.late_ingest:
+    if judged.said.late_ingest:
         facts["late_ingest"] = True
-    is_edit = pending.at > what.created_at
     needs = way.opens_case
 
-    def line(type_: EventType, at: datetime, *, needs_response: bool) -> LogLine:
-        event = Event(at=at, type=type_, ref=what.external_id, needs_response=needs_response)
-        return LogLine(event=event, learned_at=now, message=said.id, data=facts)
+    def line(type_: EventType, at: datetime, *, needs_response: bool, by: str | None = None) -> LogLine:
+        event = Event(at=at, type=type_, ref=what.external_id, needs_response=needs_response, by=by)
+        return LogLine(event=event, learned_at=now, message=judged.said.id, data=facts)
 
-    if not is_edit:
+    if judged.again:
+        later = line(EventType.VERDICT, now, needs_response=needs, by=MACHINE)
+    elif pending.at > what.created_at:
+        later = line(EventType.EDIT, pending.at, needs_response=needs)
+    else:
         return [line(EventType.INBOUND, pending.at, needs_response=needs)]
-    return [
-        line(EventType.INBOUND, what.created_at, needs_response=False),
-        line(EventType.EDIT, pending.at, needs_response=needs),
-    ]
+    return [line(EventType.INBOUND, what.created_at, needs_response=False), later]

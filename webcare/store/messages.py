@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Integer, and_, bindparam, func, insert, select, update
 
 from webcare.domain.message import Attachment, Author, Direction, Kind, Message
+from webcare.domain.sla.events import MACHINE
 from webcare.domain.verdict import Intent
 from webcare.store.dialect import insert_or_ignore, upsert
 from webcare.store.tables import channel, cursor, message, verdict, version
@@ -72,6 +73,25 @@ _VERDICT_OF = (
 )
 _TAKE = (
     update(version).where(version.c.id == bindparam("number"), version.c.triaged_at.is_(None)).values(triaged_at=bindparam("now"))
+)
+_JUDGE_AGAIN = (
+    update(version)
+    .where(
+        version.c.message.in_(
+            select(message.c.id)
+            .join(verdict, verdict.c.id == message.c.verdict)
+            .where(
+                message.c.channel == bindparam("account"),
+                message.c.reply_to == bindparam("answered"),
+                message.c.direction == Direction.INBOUND.value,
+                message.c.edited_at.is_(None),
+                verdict.c.by == MACHINE,
+                verdict.c.needs_response.is_(False),
+                verdict.c.unsure.is_(False),
+            )
+        )
+    )
+    .values(triaged_at=None)
 )
 _PUT_IN_CASE = update(message).where(message.c.id == bindparam("number")).values(case=bindparam("into"))
 _KEEP_VERDICT = insert(verdict).returning(verdict.c.id)
@@ -312,6 +332,14 @@ def verdict_of(conn: Connection, message_id: int) -> Row[Any, Any, Any] | None:
 def take(conn: Connection, version_id: int, now: datetime) -> bool:
     """Mark a text as triaged; False when somebody else was first."""
     return conn.execute(_TAKE, {"number": version_id, "now": now}).rowcount == 1
+
+
+def judge_again(conn: Connection, ours: Stored) -> int:
+    """Put back what answers this message of ours and was judged without it, and return how much: with it, it may be a question.
+
+    What needs an answer already, was changed since, or was judged by a person stays as it is.
+    """
+    return conn.execute(_JUDGE_AGAIN, {"account": ours.message.channel, "answered": ours.message.external_id}).rowcount
 
 
 def put_in_case(conn: Connection, message_id: int, case_id: int) -> None:
