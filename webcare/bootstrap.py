@@ -86,7 +86,8 @@ def work(parts: Parts) -> tuple[Work, ...]:
     """Return the table of work, bound to these parts. Its driver asks the horizon first: nothing here looks before it acts."""
 
     async def triage_unit() -> bool:
-        return await triage(parts.store, parts.classifier, parts.rules, parts.clock.now()) >= TRIAGE_BATCH
+        done = await triage(parts.store, parts.classifier, parts.rules, parts.clock.now(), off_loop=False)
+        return done >= TRIAGE_BATCH
 
     async def watch_unit() -> bool:
         return (await watch(parts.store, parts.rules, None, parts.clock.now(), peek=False)).cases >= WATCH_BATCH

@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert
 
+from webcare.store import migrate, outbox, raw_bodies, waiting
 from webcare.store.cases import _ANY_DUE, any_due
+from webcare.store.door import open_store
 from webcare.store.tables import case, channel, message, rule_book
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -67,3 +69,32 @@ async def test_nothing_due_is_one_read_of_an_index(store):
     found = await store.read(plan)
     assert INDEX in found
     assert not re.search(r"Seq Scan|Sort|\bSCAN\b|TEMP B-TREE", found)
+
+
+def readings(conn):
+    """Return how SQLite goes about what is asked each second."""
+    asked = {"horizon": waiting._HORIZON, "outbox": outbox._DUE, "bodies": raw_bodies._NEW}
+    found = {}
+    for name, statement in asked.items():
+        sql = str(statement.compile(dialect=conn.dialect))
+        rows = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", (None,) * sql.count("?"))
+        found[name] = [row[-1] for row in rows]
+    return found
+
+
+async def test_what_is_asked_each_second_never_walks_through_a_table(tmp_path):
+    """The state of a delivery stood in a parameter, so SQLite could not use the index of the queued ones and read every letter ever
+    sent, each second; and the least instant at which to look was found by walking over all the closed cases."""
+    migrate.upgrade(f"sqlite:///{tmp_path}/plan.db")
+    store = open_store(f"sqlite:///{tmp_path}/plan.db")
+    try:
+        found = await store.read(readings)
+    finally:
+        await store.close()
+    for name, steps in found.items():
+        scans = [step for step in steps if step.startswith("SCAN") and "USING" not in step and "CONSTANT ROW" not in step]
+        assert scans == [], (name, steps)
+    assert any("ix_delivery_queued" in step for step in found["outbox"]), found
+    assert sum("ix_delivery_queued" in step for step in found["horizon"]) == 1, found
+    assert any("ix_case_next_check_at" in step and step.startswith("SEARCH") for step in found["horizon"]), found
+    assert any("ix_raw_body_new" in step for step in found["bodies"]), found

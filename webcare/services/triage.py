@@ -56,16 +56,18 @@ UNREAD = Verdict(  # of a text that the classifier fails on: a person looks at i
 )
 
 
-async def triage(store: Store, classifier: Classifier, rules: Rules, now: datetime) -> int:
+async def triage(store: Store, classifier: Classifier, rules: Rules, now: datetime, *, off_loop: bool = True) -> int:
     """Work off one batch and return how many texts it finished; 0 when nothing waits.
 
-    A text that cannot be routed waits on and is tried again with the next batch; it does not keep the others.
+    A text that cannot be routed waits on and is tried again with the next batch; it does not keep the others. The classifier runs
+    `off_loop`, in a thread, unless nobody else needs the loop.
     """
     batch = await store.read(gather, BATCH)
     if not batch:
         return 0
     requests = [request for _, request in batch if request is not None]
-    verdicts = iter(await asyncio.to_thread(_classify, classifier, requests) if requests else [])
+    classified = await asyncio.to_thread(_classify, classifier, requests) if off_loop else _classify(classifier, requests)
+    verdicts = iter(classified)
     judged = [(pending, next(verdicts) if request is not None else None) for pending, request in batch]
     try:
         put_back = await store.write(route_all, judged, rules, now)
@@ -73,13 +75,13 @@ async def triage(store: Store, classifier: Classifier, rules: Rules, now: dateti
         raise
     except Exception:  # noqa: BLE001 - one message that we stumble over must not silence all others
         return sum([await _route_alone(store, one, rules, now) for one in judged])
-    return len(batch) + (await triage(store, classifier, rules, now) if put_back else 0)
+    return len(batch) + (await triage(store, classifier, rules, now, off_loop=off_loop) if put_back else 0)
 
 
 def _classify(classifier: Classifier, requests: Sequence[Request]) -> list[Verdict]:
-    """Classify a batch; when that fails, one by one, and what still fails is for a person to read."""
+    """Classify a batch, which may be empty; when that fails, one by one, and what still fails is for a person to read."""
     try:
-        return classifier.classify(requests)
+        return classifier.classify(requests) if requests else []
     except Exception:  # the runner around a plugin
         if len(requests) > 1:
             return [verdict for request in requests for verdict in _classify(classifier, [request])]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, bindparam, insert, or_, select, update
+from sqlalchemy import Integer, bindparam, insert, literal_column, or_, select, update
 
 from webcare.ports.connector import Reply
 from webcare.store.tables import delivery, reply
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Update
 
 QUEUED, SENT, FAILED = "queued", "sent", "failed"
+IS_QUEUED = delivery.c.state == literal_column(
+    f"'{QUEUED}'"
+)  # written out: a parameter would keep the database off the partial index
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +70,7 @@ class ReplyRow:
 _DUE = (
     select(delivery.c.id, delivery.c.lease_by)
     .where(
-        delivery.c.state == QUEUED,
+        IS_QUEUED,
         delivery.c.not_before <= bindparam("now"),
         or_(delivery.c.retry_at.is_(None), delivery.c.retry_at <= bindparam("machine")),
         or_(

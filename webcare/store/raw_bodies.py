@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, bindparam, delete, insert, select, update
+from sqlalchemy import Integer, bindparam, delete, insert, literal_column, select, update
 
 from webcare.store.tables import raw_body
 
@@ -42,7 +42,7 @@ _KEEP = insert(raw_body).returning(raw_body.c.id)
 _COLUMNS = [raw_body.c[name] for name in ("id", "brand", "channel", "hook", "received_at", "headers", "body")]
 _NEW = (
     select(*_COLUMNS)
-    .where(raw_body.c.state == BodyState.NEW.value)
+    .where(raw_body.c.state == literal_column(f"'{BodyState.NEW.value}'"))  # written out, for the partial index
     .order_by(raw_body.c.id)
     .limit(bindparam("limit", type_=Integer))
     .with_for_update(skip_locked=True)

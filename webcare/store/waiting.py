@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, select
 
+from webcare.store.outbox import IS_QUEUED
 from webcare.store.tables import case, delivery, version
 
 if TYPE_CHECKING:
@@ -13,10 +14,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+# The first entry of an index, not min(): that would walk over the cases that are never to be looked at again.
+_LOOK = select(case.c.next_check_at).where(case.c.next_check_at.is_not(None)).order_by(case.c.next_check_at).limit(1)
+_SEND = select(delivery.c.not_before).where(IS_QUEUED).order_by(delivery.c.not_before).limit(1)
 _HORIZON = select(
-    exists(select(version.c.id).where(version.c.triaged_at.is_(None))),
-    select(func.min(case.c.next_check_at)).scalar_subquery(),
-    select(func.min(delivery.c.not_before)).where(delivery.c.state == "queued").scalar_subquery(),
+    exists(select(version.c.id).where(version.c.triaged_at.is_(None))), _LOOK.scalar_subquery(), _SEND.scalar_subquery()
 )
 
 
