@@ -10,7 +10,7 @@ from webcare.domain.durations import format_duration, format_instant, parse_dura
 from webcare.domain.rulebook import parse_calendar, parse_policy, parse_window
 from webcare.domain.sla.evaluate import evaluate
 from webcare.domain.sla.events import MACHINE, PERSON, Event, EventType
-from webcare.domain.sla.promise import Clock
+from webcare.domain.sla.promise import Clock, State
 from webcare.lines import read_object
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _clock(reading: Reading | None) -> dict[str, Any]:
     return {
         "state": reading.state.value,
         "started_at": format_instant(reading.started_at),
-        "due_at": _time(reading.due_at),
+        "due_at": None if _is_closed_unanswered(reading) else _time(reading.due_at),
         "stopped_at": _time(reading.stopped_at),
         "elapsed": format_duration(reading.elapsed),
         "slack": format_duration(reading.slack),
@@ -112,6 +112,12 @@ def _given(doc: Mapping[str, Any], field: str, absent: object) -> Any:
     """Return a field; null counts as absent, an empty value of another type does not."""
     value = doc.get(field)
     return absent if value is None else value
+
+
+def _is_closed_unanswered(reading: Reading) -> bool:
+    """Tell whether the case is closed with this miss unanswered: it stays a miss, but nothing is due."""
+    ended = reading.is_open or reading.stopped_at is not None
+    return reading.state is State.MISSED and not ended and reading.clock is not Clock.REPLY_WINDOW
 
 
 def _time(at: datetime | None) -> str | None:
