@@ -482,3 +482,14 @@ async def test_an_answer_to_our_question_that_came_before_it_is_judged_again(sto
     found = {row["clock"]: (row["state"], row["started_at"]) for row in await desk.rows(tables.clock)}
     assert found == {"first_response": ("met", MONDAY), "next_response": ("running", MONDAY + 2 * HOUR)}
     assert ("verdict", MONDAY + 3 * HOUR, "m2") in await desk.log()
+
+
+async def test_under_one_post_an_answer_to_somebody_else_is_no_answer_to_you(desk):
+    """Ten customers under one post: our answer to the first made the classifier read the second's message as a reply to us."""
+    await desk.hear(said("m1", "Where is it?", MONDAY))
+    await desk.hear(said("m2", "And mine?", MONDAY + HOUR, by="bram"))
+    await desk.hear(ours("a1", MONDAY + 2 * HOUR, "m1"))
+    await desk.hear(said("m3", "Hello?", MONDAY + 3 * HOUR, by="bram"))
+    await desk.hear(said("m4", "thanks", MONDAY + 3 * HOUR))
+    asked = {request.id: request.we_spoke_last for request in desk.classifier.asked}
+    assert asked == {"m1": False, "m2": False, "m3": False, "m4": True}

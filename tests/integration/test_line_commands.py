@@ -618,3 +618,10 @@ def test_without_context_nobody_has_spoken():
     for line in (message(), message(context=None)):
         request = read_request(line)
         assert (request.replied_to, request.we_spoke_last) == (None, False)
+
+
+def test_a_config_that_is_not_there_is_a_slip_also_where_none_is_needed(capsys, tmp_path):
+    """`webcare classify --config webcare.tmol` ran on the defaults and said nothing."""
+    missing = str(tmp_path / "webcare.tmol")
+    assert main(["classify", "--config", missing]) == 2
+    assert capsys.readouterr().err == f"webcare: no config file {missing}\n"

@@ -137,7 +137,7 @@ class World:
     def find(self, words_id: str) -> Words:
         found = self.posts.get(words_id) or self.comments.get(words_id)
         if found is None:
-            raise RefusedError(100, 33, message=f"Unsupported get request. Object with ID '{words_id}' does not exist")
+            raise RefusedError(100, 33, message=f"no object {words_id} here")
         return found
 
     def take_fault(self, method: str, path: str) -> Fault | None:

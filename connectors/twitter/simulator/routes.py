@@ -131,7 +131,7 @@ def _refused(text: str, target: str | None, world: World) -> web.Response | None
     quoted = world.posts.get(answered.quotes or "")
     summoned = handle in answered.text.lower() or (quoted is not None and quoted.author == US)
     if answered.reply_settings != "everyone" and handle not in answered.text.lower():
-        return forbidden("The original Tweet author restricted who can reply to this Tweet.")
+        return forbidden("Its author restricted who can reply here.")
     if not summoned and not world.is_enterprise:
         return forbidden("Reply to this conversation is not allowed because you have not been mentioned or otherwise engaged.")
     return None

@@ -20,47 +20,39 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 4096
 STATES = ("sent", "delivered", "read")
 
-# code -> status, message, details
+# code -> status, title, details. The codes are the platform's; the words are ours, because a client must go by the code.
 REFUSALS = {
-    0: (401, "AuthException", "We were unable to authenticate the app user."),
-    1: (500, "An unknown error occurred", "Invalid request or possible server error."),
-    2: (503, "Service temporarily unavailable", "Temporary due to downtime or due to being overloaded."),
-    3: (500, "Capability or permissions issue", "API method."),
-    4: (400, "(#4) Application request limit reached", "The app has reached its API call rate limit."),
-    10: (
-        403,
-        "(#10) Application does not have permission for this action",
-        "Permission is either not granted or has been removed.",
-    ),
-    100: (400, "(#100) Invalid parameter", "The request included one or more unsupported or misspelled parameters."),
-    190: (401, "Error validating access token: Session has expired", "Your access token has expired."),
-    200: (403, "(#200) Permissions error", "You do not have the necessary permissions."),
-    368: (403, "Temporarily blocked for policies violations", "The account has been restricted or disabled for a violation."),
-    80007: (400, "(#80007) Rate limit issues", "The WhatsApp Business Account has reached its rate limit."),
-    130429: (429, "(#130429) Rate limit hit", "Cloud API message throughput has been reached."),
-    131000: (500, "(#131000) Something went wrong", "Message failed to send due to an unknown error."),
-    131008: (400, "(#131008) Required parameter is missing", "The request is missing a required parameter."),
-    131009: (400, "(#131009) Parameter value is not valid", "One or more parameter values are invalid."),
-    131016: (500, "(#131016) Service unavailable", "A service is temporarily unavailable."),
-    131021: (400, "(#131021) Recipient cannot be sender", "Sender and recipient phone number is the same."),
-    131026: (400, "(#131026) Message undeliverable", "Message Undeliverable."),
-    131030: (
-        400,
-        "(#131030) Recipient phone number not in allowed list",
-        "Add recipient phone number to recipient list and try again.",
-    ),
-    131031: (403, "(#131031) Business Account locked", "The business account has been restricted or disabled."),
-    131042: (400, "(#131042) Business eligibility payment issue", "There was an error related to your payment method."),
-    131045: (500, "(#131045) Incorrect certificate", "Message failed to send due to a phone number registration error."),
-    131047: (400, "(#131047) Re-engagement message", "More than 24 hours have passed since the customer last replied."),
-    131048: (400, "(#131048) Spam rate limit hit", "There are restrictions on how many messages can be sent from this number."),
-    131050: (400, "(#131050) User has stopped marketing messages", "The recipient has chosen to stop marketing messages."),
-    131051: (400, "(#131051) Unsupported message type", "Message type is currently not supported."),
-    131053: (400, "(#131053) Media upload error", "Unable to upload the media used in the message."),
-    131056: (400, "(#131056) (Business Account, Consumer Account) pair rate limit hit", "Too many messages to the same number."),
-    131057: (500, "(#131057) Account in maintenance mode", "Business Account is in maintenance mode."),
-    132001: (404, "(#132001) Template name does not exist in the translation", "The template does not exist in this language."),
-    133016: (400, "(#133016) Account register deregister rate limit exceeded", "Too many attempts."),
+    0: (401, "not signed in", "The app's user is not known here."),
+    1: (500, "no reason known", "The request or the server is at fault."),
+    2: (503, "down for now", "Overloaded or under repair."),
+    3: (500, "not allowed to call this", "The app lacks the capability."),
+    4: (400, "the app called too often", "Wait before the next call."),
+    10: (403, "the app may not do this", "The permission was never given or was taken away."),
+    100: (400, "a parameter is wrong", "Look at its name and its value."),
+    190: (401, "the token is dead", "Its time is over or it was taken back."),
+    200: (403, "the app's person may not do this", "A permission is missing."),
+    368: (403, "shut out for a while", "The account broke a policy."),
+    80007: (400, "the account called too often", "Its hourly share is used up."),
+    130429: (429, "the number sends too fast", "Slow down."),
+    131000: (500, "it did not work", "Nobody knows why."),
+    131008: (400, "a parameter is missing", "Name all that are required."),
+    131009: (400, "a value is wrong", "Look at what was filled in."),
+    131016: (500, "a service is away", "Try it later."),
+    131021: (400, "a number cannot write to itself", "Sender and receiver are one."),
+    131026: (400, "cannot be delivered", "This number cannot take the message."),
+    131030: (400, "not a test number", "A test account writes to listed numbers only."),
+    131031: (403, "the account is locked", "Ask the platform why."),
+    131042: (400, "the bill is not settled", "Look at the means of payment."),
+    131045: (500, "the number is not registered well", "Register it again."),
+    131047: (400, "the window is closed", "The customer wrote longer than a day ago."),
+    131048: (400, "too many were marked as spam", "This number may send less for a while."),
+    131050: (400, "wants no marketing", "The customer said so."),
+    131051: (400, "this type is not known", "Send another type."),
+    131053: (400, "the file did not arrive", "It could not be stored."),
+    131056: (400, "too fast to this one customer", "Wait some seconds between two messages."),
+    131057: (500, "the account is being worked on", "Try it later."),
+    132001: (404, "no such template", "There is none in this language."),
+    133016: (400, "registered too often", "Wait before the next try."),
 }
 SUBCODES = {"expired": 463, "revoked": 467}
 
@@ -76,9 +68,9 @@ def graph_routes() -> list[web.RouteDef]:
 def refusal(
     code: int, details: str | None = None, *, subcode: int | None = None, headers: dict[str, str] | None = None
 ) -> web.Response:
-    http, message, usual = REFUSALS.get(code, (400, f"(#{code}) Refused", "Refused."))
+    http, title, usual = REFUSALS.get(code, (400, "refused", "Refused."))
     error: dict[str, Any] = {
-        "message": message,
+        "message": f"(#{code}) {title}",
         "type": "OAuthException",
         "code": code,
         "error_data": {"messaging_product": "whatsapp", "details": details or usual},
@@ -93,7 +85,7 @@ def _barred(request: web.Request) -> web.Response | None:
     """Return why this token may not, None when it may."""
     world = request.app[WORLD]
     if request.headers.get("Authorization") != f"Bearer {world.bearer}":
-        return refusal(190, "Invalid OAuth access token - Cannot parse access token.")
+        return refusal(190, "This is no token.")
     if world.standing == "no_permission":
         return refusal(10)
     return None if world.standing == "good" else refusal(190, subcode=SUBCODES.get(world.standing))
@@ -191,8 +183,7 @@ def _course(world: World, body: dict[str, Any], failed: int | None) -> tuple[str
 
 
 def _errors(code: int | None) -> list[dict[str, Any]]:
-    _, message, details = REFUSALS.get(code or 0, (400, "Failed", "Failed."))
-    title = message.partition(") ")[2] or message
+    _, title, details = REFUSALS.get(code or 0, (400, "failed", "Failed."))
     return [{"code": code, "title": title, "message": title, "error_data": {"details": details}}]
 
 

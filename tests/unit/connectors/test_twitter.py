@@ -407,7 +407,7 @@ def test_a_rate_limit_lasts_as_long_as_x_says(body, headers, until):
         ),
         (403, {"detail": "The author did not summon this account"}, Rejected, "mention us"),
         (403, {"errors": [{"code": 433, "message": "restricted"}]}, Rejected, "who may reply"),
-        (403, {"detail": "The original Tweet author restricted who can reply to this Tweet."}, Rejected, "who may reply"),
+        (403, {"detail": "Its author restricted who can reply here."}, Rejected, "who may reply"),
         (403, {"detail": "You cannot send messages to this user."}, Rejected, "direct messages"),
         (403, {"errors": [{"code": 349, "message": "x"}]}, Rejected, "direct messages"),
         (

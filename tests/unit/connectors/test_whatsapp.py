@@ -251,7 +251,7 @@ def test_what_is_no_time_makes_only_that_message_unreadable(stamp):
 
 
 def test_a_status_carries_our_mark_and_what_went_wrong():
-    error = {"code": 131047, "title": "Re-engagement message", "error_data": {"details": "More than 24 hours."}}
+    error = {"code": 131047, "title": "the window is closed", "error_data": {"details": "More than 24 hours."}}
     state = {
         "id": "w1",
         "status": "failed",
@@ -262,7 +262,7 @@ def test_a_status_carries_our_mark_and_what_went_wrong():
     }
     found = one(body_with(statuses=[state]))
     assert (found.sort, found.status, found.target_id, found.note) == (Sort.STATUS, "failed", "w1", "reply-1")
-    assert found.reason == "131047: Re-engagement message - More than 24 hours."
+    assert found.reason == "131047: the window is closed - More than 24 hours."
 
 
 def test_a_status_of_tomorrow_is_passed_on():
@@ -281,8 +281,8 @@ def test_what_staff_writes_in_the_phone_app_is_an_echo_to_the_customer():
 
 
 def test_an_error_of_the_whole_number_is_the_accounts():
-    found = one(body_with(errors=[{"code": 130429, "title": "Rate limit hit"}]))
-    assert (found.sort, found.reason, found.account) == (Sort.ACCOUNT, "130429: Rate limit hit", "1065")
+    found = one(body_with(errors=[{"code": 130429, "title": "sends too fast"}]))
+    assert (found.sort, found.reason, found.account) == (Sort.ACCOUNT, "130429: sends too fast", "1065")
 
 
 @pytest.mark.parametrize(
@@ -387,7 +387,7 @@ def test_every_code_says_what_to_do(code):
 
 
 def test_a_closed_window_is_said_in_plain_words():
-    raw = json.dumps({"error": {"code": 131047, "message": "(#131047) Re-engagement message"}}).encode()
+    raw = json.dumps({"error": {"code": 131047, "message": "(#131047) the window is closed"}}).encode()
     assert "more than 24 hours ago" in explain(400, {}, raw, NOW).reason
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from cases_drawn import DAY, HOUR, INSTANT, OFFICE, START, ZERO
 from webcare.domain.sla.evaluate import evaluate
 from webcare.domain.sla.events import MACHINE, Event, EventType
 from webcare.domain.sla.promise import LADDER, Clock, Policy, ReplyWindow, State
+from webcare.sla_lines import evaluate_line
 
 FIRST, NEXT, LOOP, WINDOW = Clock.FIRST_RESPONSE, Clock.NEXT_RESPONSE, Clock.KEEP_IN_LOOP, Clock.REPLY_WINDOW
 AN_HOUR = Policy(first_response=HOUR, next_response=HOUR, keep_in_loop=HOUR)
@@ -105,3 +107,18 @@ def test_the_daemon_looks_again_right_after_the_due_instant():
     """A sweep at exactly due sees a running clock; without another look the miss was not written until something else happened."""
     assert evaluate([wrote(0)], AN_HOUR, at(1)).watch_at == at(1) + INSTANT
     assert evaluate([wrote(0)], AN_HOUR, at(1) + INSTANT).watch_at is None
+
+
+def test_while_a_case_is_closed_nothing_is_due_also_of_a_miss():
+    """The answer named a due instant of a closed case: a list that sorts by it showed what nobody had to do any more."""
+    line = {
+        "id": "1",
+        "now": "2026-11-23T12:00:00Z",
+        "policy": {"first_response": "PT1H"},
+        "events": [{"at": "2026-11-23T08:00:00Z", "type": "inbound"}, {"at": "2026-11-23T10:00:00Z", "type": "close"}],
+    }
+    closed = evaluate_line(json.dumps(line))["clocks"]["first_response"]
+    assert (closed["state"], closed["due_at"], closed["elapsed"]) == ("missed", None, "PT7200S")
+    line["events"].append({"at": "2026-11-23T11:00:00Z", "type": "reopen"})
+    reopened = evaluate_line(json.dumps(line))["clocks"]["first_response"]
+    assert (reopened["state"], reopened["due_at"]) == ("missed", "2026-11-23T09:00:00Z")
