@@ -291,6 +291,7 @@ def _what_we_tell() -> None:
         sa.Column("reply_to", ID),
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("by", ID, nullable=False),
+        sa.Column("automatic", sa.Boolean(), nullable=False),
         sa.Column("written_at", INSTANT, nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("external_id", ID),

@@ -13,6 +13,7 @@ from webcare.ports.connector import Capability, Limits, Spec
 connector = Spec(
     kind=KIND,
     config=Config,
+    account="page_id",
     secrets=("access_token", "app_secret", "verify_token"),
     capabilities=frozenset(Capability),
     pace=timedelta(minutes=2),

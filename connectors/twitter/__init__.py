@@ -29,6 +29,7 @@ def connect(config: Config, session: Session, secrets: Mapping[str, str]) -> Cli
 connector = Spec(
     kind=KIND,
     config=Config,
+    account="user_id",
     secrets=("consumer_key", "consumer_secret", "access_token", "access_token_secret"),
     capabilities=frozenset({Capability.POLL, Capability.SEND, Capability.FIND, Capability.PREFLIGHT, Capability.WEBHOOK}),
     pace=timedelta(minutes=1),

@@ -14,6 +14,7 @@ from webcare.ports.connector import Capability, Limits, Spec
 connector = Spec(
     kind=KIND,
     config=Config,
+    account="phone_number_id",
     secrets=("access_token", "app_secret", "verify_token"),
     capabilities=frozenset({Capability.SEND, Capability.PREFLIGHT, Capability.WEBHOOK}),
     pace=timedelta(minutes=1),

@@ -627,7 +627,7 @@ SMOKE = '''
                       author=by, text=element.value["says"], created_at=at)]
 
 
-    connector = Spec(kind="smoke", config=Config, secrets=("tinder",), capabilities=frozenset({Capability.WEBHOOK}), pace=timedelta(minutes=1),
+    connector = Spec(kind="smoke", config=Config, account="hill", secrets=("tinder",), capabilities=frozenset({Capability.WEBHOOK}), pace=timedelta(minutes=1),
                      limits=Limits(length=3), simulator="connectors.smoke.simulator:app", split=split, read=read,
                      explain=lambda status, headers, body, now: Unavailable("rain"), verify=lambda headers, raw, secrets: False)
 '''

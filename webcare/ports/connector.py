@@ -190,12 +190,14 @@ class Limits:
 class Spec:
     """Everything that the rest of the program knows of a platform.
 
-    `config` is a frozen dataclass with typed fields; the `help` in a field's metadata explains it. `secrets` names the credentials that the
-    client and the webhook half are handed. `simulator` is `module:function`, returning an aiohttp application; only demo and tests load it.
+    `config` is a frozen dataclass with typed fields; the `help` in a field's metadata explains it; `account` is the field that names our
+    account there. `secrets` names the credentials that the client and the webhook half are handed. `simulator` is `module:function`,
+    returning an aiohttp application; only demo and tests load it.
     """
 
     kind: str
     config: type[Any]
+    account: str
     secrets: tuple[str, ...]
     capabilities: frozenset[Capability]
     pace: timedelta

@@ -131,6 +131,7 @@ def write(conn: Connection, case_id: int, *, text: str, by: str, now: datetime) 
         "reply_to": newest.message.external_id if newest else None,
         "text": text,
         "by": by,
+        "automatic": False,
         "written_at": now,
     }
     return outbox.queue_reply(conn, values, now)

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy import text
 
-from webcare.store import schema, sqlite_file
+from webcare.store import house_tables, schema, sqlite_file
 from webcare.store.door import database_url
 from webcare.store.errors import StoreError
-from webcare.store.tables import metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+METADATA: Final = house_tables.person.metadata  # of all tables, of both files
 ADVISORY_LOCK: Final = 0x7765_6263_6172_65  # "webcare"
 
 
@@ -66,7 +66,7 @@ def check(url: str) -> list[str]:
 
     def work(conn: Connection) -> list[str]:
         context = MigrationContext.configure(conn, opts=options(conn))
-        return [repr(difference) for difference in compare_metadata(context, metadata)]
+        return [repr(difference) for difference in compare_metadata(context, METADATA)]
 
     return _in_transaction(url, work)
 
@@ -74,7 +74,7 @@ def check(url: str) -> list[str]:
 def options(conn: Connection) -> dict[str, Any]:
     """Return what alembic needs to know; `alembic/env.py` uses the same."""
     return {
-        "target_metadata": metadata,
+        "target_metadata": METADATA,
         "compare_type": True,
         "compare_server_default": True,
         "render_item": _render_item,

@@ -51,6 +51,7 @@ class ReplyRow:
     reply_to: str | None
     text: str
     by: str
+    automatic: bool
     written_at: datetime
     state: str
     external_id: str | None

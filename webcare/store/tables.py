@@ -272,6 +272,7 @@ reply = Table(
     Column("reply_to", Id),
     Column("text", CleanText, nullable=False),
     Column("by", Id, nullable=False),
+    Column("automatic", Boolean, nullable=False),  # a receipt: it answers nothing and stops no clock
     Column("written_at", UTCDateTime, nullable=False),
     Column("state", String(20), nullable=False),  # queued, sending, accepted, refused, unconfirmed, withdrawn
     Column("external_id", Id),

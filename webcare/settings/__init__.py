@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from webcare.lines import CannotStart
+from webcare.settings.model import Model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,18 +31,8 @@ DEFAULT_FILE = Path("/etc/webcare/webcare.toml")
 NOT_SETTINGS = frozenset({"WEBCARE_CONFIG", "WEBCARE_CI", "WEBCARE_TEST_PG_URL"})
 
 
-class Database(BaseModel):
-    """`url`: sqlite:///PATH, a path, or postgresql://USER:PASSWORD@HOST/NAME."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    url: SecretStr | None = None
-
-
-class Settings(BaseSettings):
+class Settings(Model, BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=PREFIX, env_nested_delimiter="__")
-
-    database: Database = Database()
 
 
 def load(config: str | None, environment: Mapping[str, str] | None = None) -> Settings:
