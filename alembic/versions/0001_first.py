@@ -103,6 +103,8 @@ def _what_was_said() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_raw_body"),
     )
     op.create_index("ix_raw_body_delete_after", "raw_body", ["delete_after"])
+    unreadable = sa.text("state = 'unreadable'")
+    op.create_index("ix_raw_body_unreadable", "raw_body", ["id"], sqlite_where=unreadable, postgresql_where=unreadable)
     op.create_index(
         "ix_raw_body_new", "raw_body", ["id"], sqlite_where=sa.text("state = 'new'"), postgresql_where=sa.text("state = 'new'")
     )
@@ -141,6 +143,12 @@ def _messages() -> None:
         sa.UniqueConstraint("channel", "external_id", name="uq_message_channel_external_id"),
     )
     op.create_index("ix_message_reply_to", "message", ["channel", "reply_to"])
+    has_raw = sa.text("raw IS NOT NULL")
+    op.create_index("ix_message_raw", "message", ["raw"], sqlite_where=has_raw, postgresql_where=has_raw)
+    heard = sa.text("direction = 'inbound'")
+    op.create_index("ix_message_heard", "message", ["channel", "created_at"], sqlite_where=heard, postgresql_where=heard)
+    ours = sa.text("direction = 'outbound'")
+    op.create_index("ix_message_ours", "message", ["channel", "created_at"], sqlite_where=ours, postgresql_where=ours)
     op.create_index("ix_message_thread", "message", ["channel", "conversation_id", "created_at"])
     op.create_table(
         "version",
@@ -192,6 +200,7 @@ def _what_we_owe() -> None:
         sa.Column("conversation_id", ID, nullable=False),
         sa.Column("customer_id", ID, nullable=False),
         sa.Column("customer_name", sa.String()),
+        sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("opening_message", BIG_ID, nullable=False),
         sa.Column("previous_case", BIG_ID),
         sa.Column("found_by", sa.String(length=20), nullable=False),
@@ -302,6 +311,8 @@ def _what_we_tell() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_reply"),
     )
     op.create_index("ix_reply_case", "reply", ["case"])
+    unsettled = sa.text("state <> 'accepted'")
+    op.create_index("ix_reply_unsettled", "reply", ["state"], sqlite_where=unsettled, postgresql_where=unsettled)
 
 
 def _deliveries() -> None:
@@ -336,6 +347,8 @@ def _deliveries() -> None:
         sqlite_where=sa.text("state = 'queued'"),
         postgresql_where=sa.text("state = 'queued'"),
     )
+    stuck = sa.text("state IN ('failed', 'held')")
+    op.create_index("ix_delivery_stuck", "delivery", ["kind", "state"], sqlite_where=stuck, postgresql_where=stuck)
     op.create_table(
         "delivery_notice",
         sa.Column("delivery", BIG_ID, nullable=False),

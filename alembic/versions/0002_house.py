@@ -26,6 +26,7 @@ def downgrade() -> None:
     for table in (
         "unreadable",
         "early_status",
+        "other_id",
         "audit",
         "read_cost",
         "channel_state",
@@ -118,6 +119,7 @@ def _channels() -> None:
         sa.Column("channel", ID, nullable=False),
         sa.Column("day", sa.String(length=10), nullable=False),
         sa.Column("resources", sa.Integer(), nullable=False),
+        sa.Column("polls", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["channel"], ["channel.id"], name="fk_read_cost_channel_channel"),
         sa.PrimaryKeyConstraint("channel", "day", name="pk_read_cost"),
     )
@@ -153,6 +155,15 @@ def _doings() -> None:
         sa.Column("at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("channel", "external_id", name="pk_early_status"),
     )
+    op.create_table(
+        "other_id",
+        sa.Column("channel", ID, nullable=False),
+        sa.Column("external_id", ID, nullable=False),
+        sa.Column("message", BIG_ID, nullable=False),
+        sa.ForeignKeyConstraint(["message"], ["message.id"], name="fk_other_id_message_message", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("channel", "external_id", name="pk_other_id"),
+    )
+    op.create_index("ix_other_id_message", "other_id", ["message"])
     op.create_table(
         "audit",
         sa.Column("id", BIG_ID, nullable=False),

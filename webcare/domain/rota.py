@@ -65,10 +65,15 @@ class Told(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactMethod:
-    """A way to reach a person; the target (an address, a number, a token) is a secret and stays out of every repr."""
+    """A way to reach a person; the target (an address, a number, a token) is a secret and stays out of every repr.
+
+    `detail`: only facts, or also the customer's name and one line; of a private message that only where the target is `trusted`.
+    """
 
     name: str
     target: str = field(repr=False)
+    detail: str = "facts"
+    trusted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +98,7 @@ class Person:
     contacts: tuple[ContactMethod, ...]
     zone: str
     quiet: QuietHours | None = None
+    language: str = "nl"
 
     def __post_init__(self) -> None:
         zone_named(self.zone, field=f"person {self.id}: zone")

@@ -75,9 +75,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleBook:
-    """The policies in force, in order; the last one has no condition, so that every case has one."""
+    """The policies in force, in order; the last one has no condition, so that every case has one.
+
+    `windows`: for how long each kind of channel lets us reply, where the policy says nothing of it.
+    """
 
     rules: Sequence[Rule]
+    windows: Mapping[str, ReplyWindow] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.rules or self.rules[-1].conditions:
@@ -85,6 +89,10 @@ class RuleBook:
 
     def rule(self, name: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.name == name), None)
+
+    def window(self, rule: Rule, *, channel_kind: str, kind: Kind) -> ReplyWindow | None:
+        """Return how long a case may be answered: only platforms' private conversations close."""
+        return (rule.window or self.windows.get(channel_kind)) if kind.is_private else None
 
     def match(self, facts: Mapping[str, frozenset[str]]) -> tuple[Rule, str]:
         """Return the first rule whose conditions hold, and why in words. `facts` has a set of values a condition."""

@@ -1,7 +1,7 @@
 """Policies and calendars as people write them -> the values that the engine computes with.
 
 The same keys stand in the config, in `--policy FILE` and in the lines of `webcare sla evaluate`. Every refusal is a `ValueError` that
-begins with the field. Zones and public holidays come from outside: a `Lookup` is handed in.
+begins with the field, or with the name of the policy. Zones and public holidays come from outside: a `Lookup` is handed in.
 """
 
 from __future__ import annotations
@@ -9,22 +9,42 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from datetime import date, timedelta
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from webcare.domain.calendar import ELAPSED, Calendar, Slots, WorkingTime
 from webcare.domain.durations import ZERO, parse_duration
-from webcare.domain.routing import Rule, RuleBook
+from webcare.domain.message import Kind
+from webcare.domain.routing import CONDITIONS, Rule, RuleBook
 from webcare.domain.sla.promise import SHIPPED, Policy, ReplyWindow, Rung
+from webcare.domain.verdict import Intent, Urgency
 from webcare.domain.walltime import zone_named
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
     from zoneinfo import ZoneInfo
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-SPANS = ("first_response", "next_response", "resolution", "keep_in_loop", "reopen_within", "close_after", "community_relax")
+TARGETS = ("first_response", "next_response", "resolution", "keep_in_loop")
+SPANS = (*TARGETS, "reopen_within", "close_after", "community_relax")
+POLICY_KEYS = frozenset(
+    {*SPANS, "early", "calendar", "staffed", "pause_states", "pause_hides_unanswered", "ladder", "reply_window"}
+)
+BOOK_KEYS = frozenset({"policy", "calendars", "windows", "reply_window"})
+CALENDAR_KEYS = frozenset({"timezone", "hours", "holidays", "open_days", "country", "subdivision"})
+RUNG_KEYS = frozenset({"step", "share", "left"})
+CONDITION_VALUES: Mapping[str, frozenset[str]] = {
+    "kind": frozenset({*(kind.value for kind in Kind), "private", "public"}),
+    "intent": frozenset({*(intent.value for intent in Intent), "noise"}),
+    "urgency": frozenset(urgency.value for urgency in Urgency),
+}
+SHIPPED_WORD = "shipped"
+LONGEST = timedelta(days=3660)  # ten years
+SHORT = timedelta(hours=4)  # up to here no rung "one hour left" is shipped
+LONGEST_POLICY_NAME = 100
 MOST_SHARE = 1000  # of the target: more is a slip, and would lead beyond every calendar
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
 _TIME = re.compile(r"(\d{1,2}):(\d\d)(?::00)?")
 
 Holidays = Callable[[date], str | None]
@@ -96,33 +116,141 @@ def parse_policy(doc: object, calendars: Mapping[str, WorkingTime], *, defaults:
     return Policy(**values)
 
 
-def parse_rulebook(doc: object, lookup: Lookup) -> RuleBook:
-    """Return the rule book of one policy for every case: the keys of a policy, with `calendars` and `reply_window` beside them.
+def parse_rulebook(doc: object, lookup: Lookup, *, today: date | None = None) -> RuleBook:
+    """Return the rule book of a document: `policy` is a table, a list of them with names and conditions, or "shipped".
+
+    Beside it stand `calendars`, `windows` (reply windows by kind of channel) and, for one policy, `reply_window`. The keys of one policy
+    may also stand at the top. With `today`, calendars and spans that lead nowhere from that day on are refused.
 
     Raises:
-        ValueError: begins with the field that cannot be read.
+        ValueError: begins with the field that cannot be read, or the name of the policy that makes no sense.
     """
     table = _mapping(doc, "policy")
-    inner = _mapping(table["policy"], "policy") if "policy" in table else table
     tables = _mapping(_given(table, "calendars", {}), "calendars")
+    for name, calendar in tables.items():
+        _refuse_unknown(_mapping(calendar, f"calendars.{name}"), CALENDAR_KEYS, f"calendars.{name}.")
     calendars = {name: parse_calendar(name, calendar, lookup) for name, calendar in tables.items()}
-    known = {
-        *SPANS,
-        "early",
-        "calendar",
-        "staffed",
-        "pause_states",
-        "pause_hides_unanswered",
-        "ladder",
-        "calendars",
-        "reply_window",
-    }
-    for key in inner:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            raise ValueError(f"policy.{key}: unknown" + (f", did you mean {near[0]}?" if near else ""))
+    windows = _mapping(_given(table, "windows", {}), "windows")
+    if "policy" in table:
+        _refuse_unknown(table, BOOK_KEYS, "")
+    book = RuleBook(
+        rules=_rules(table, calendars), windows={kind: w for kind, d in windows.items() if (w := parse_window(d)) is not None}
+    )
+    if today is not None:
+        _refuse_dead_ends(book, calendars, datetime.combine(today, time(), UTC))
+    return book
+
+
+def _rules(table: Mapping[str, Any], calendars: Mapping[str, WorkingTime]) -> Sequence[Rule]:
+    written = table.get("policy", table)
+    if written == SHIPPED_WORD:
+        return SHIPPED_BOOK.rules
+    if isinstance(written, list | tuple) and written:
+        return _named_rules(written, calendars)
+    inner = _mapping(written, "policy")
+    _refuse_unknown(inner, {*POLICY_KEYS, *BOOK_KEYS}, "policy.")
     window = parse_window(table.get("reply_window") or inner.get("reply_window"))
-    return RuleBook(rules=[Rule(name="default", policy=parse_policy(inner, calendars), window=window)])
+    return [Rule(name="default", policy=parse_policy(inner, calendars), window=window)]
+
+
+# --- several policies: the first whose conditions hold wins ---
+
+
+def _named_rules(written: Sequence[Any], calendars: Mapping[str, WorkingTime]) -> list[Rule]:
+    rules: list[Rule] = []
+    for i, doc in enumerate(written):
+        table = _mapping(doc, f"policy[{i}]")
+        name = table.get("name")
+        if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_POLICY_NAME:
+            raise ValueError(f"policy[{i}].name: a name of at most {LONGEST_POLICY_NAME} letters is expected")
+        try:
+            rule = _named_rule(name, table, calendars)
+            _refuse_idle(rule, rules)
+        except ValueError as error:
+            raise ValueError(f"policy {name!r}: {str(error).removeprefix('policy.')}") from None
+        rules.append(rule)
+    return rules
+
+
+def _named_rule(name: str, table: Mapping[str, Any], calendars: Mapping[str, WorkingTime]) -> Rule:
+    """Return one of several policies. What it does not say is as shipped: a slip must never mean silence."""
+    _refuse_unknown(table, {*POLICY_KEYS, "name", "when"}, "")
+    for i, rung in enumerate(_list(_given(table, "ladder", []), "ladder")):
+        _refuse_unknown(_mapping(rung, f"ladder[{i}]"), RUNG_KEYS, f"ladder[{i}].")
+    policy = parse_policy(table, calendars, defaults=SHIPPED)
+    targets = [target for name in TARGETS if (target := getattr(policy, name))]
+    if not targets:
+        raise ValueError("it promises nothing: first_response or another target is expected")
+    if table.get("ladder") is None and min(targets) <= SHORT:
+        policy = replace(policy, ladder=tuple(rung for rung in policy.ladder if rung.left is None))
+    _refuse_long(policy, max(targets))
+    window = table.get("reply_window")
+    if window is not None:
+        _refuse_unknown(_mapping(window, "reply_window"), {"length", "margin"}, "reply_window.")
+    return Rule(name=name, policy=policy, conditions=_conditions(table.get("when")), window=parse_window(window))
+
+
+def _conditions(doc: object) -> dict[str, frozenset[str]]:
+    table = _mapping({} if doc is None else doc, "when")
+    _refuse_unknown(table, CONDITIONS, "when.")
+    found: dict[str, frozenset[str]] = {}
+    for name, wanted in table.items():
+        values = [wanted] if isinstance(wanted, str) else _list(wanted, f"when.{name}")
+        known = CONDITION_VALUES.get(name)
+        for value in values:
+            if not isinstance(value, str) or not value:
+                raise ValueError(f"when.{name}: a name is expected, not {value!r}")
+            if name == "language" and not _LANGUAGE.fullmatch(value):
+                raise ValueError(f"when.language: a language like nl is expected, not {value!r}")
+            if known is not None and value not in known:
+                raise ValueError(f"when.{name}: {value!r} is none of {', '.join(sorted(known))}{_near(value, known)}")
+        if not values:
+            raise ValueError(f"when.{name}: it names nothing, so no case would ever fit")
+        found[name] = frozenset(values)
+    return found
+
+
+def _refuse_idle(rule: Rule, before: Sequence[Rule]) -> None:
+    """Refuse a policy whose name is taken, or that an earlier one leaves no case."""
+    for other in before:
+        if other.name == rule.name:
+            raise ValueError("another policy has this name")
+        if all(name in rule.conditions and rule.conditions[name] <= wanted for name, wanted in other.conditions.items()):
+            raise ValueError(f"it would never be used: {other.name!r} stands before it and fits every case that it fits")
+
+
+def _refuse_long(policy: Policy, target: timedelta) -> None:
+    """Refuse spans that are a slip, and could lead beyond the last day that Python knows."""
+    spans = {name: getattr(policy, name) for name in (*SPANS, "early")}
+    spans |= {f"ladder: {rung.key}": rung.left if rung.share is None else rung.share * target for rung in policy.ladder}
+    for name, span in spans.items():
+        if span is not None and span > LONGEST:
+            raise ValueError(f"{name}: more than ten years is a slip")
+
+
+def _refuse_dead_ends(book: RuleBook, calendars: Mapping[str, Calendar], start: datetime) -> None:
+    for name, calendar in calendars.items():
+        try:
+            calendar.opening(start)
+        except ValueError:
+            raise ValueError(f"calendars.{name}: it has no open hour after {start:%Y-%m-%d}: a clock would never run") from None
+    for rule in book.rules:
+        for name in TARGETS:
+            try:
+                rule.policy.calendar.add(start, getattr(rule.policy, name) or ZERO)
+            except (ValueError, OverflowError):
+                raise ValueError(f"policy {rule.name!r}: {name}: its calendar has not that many open hours left") from None
+
+
+def _refuse_unknown(table: Mapping[str, Any], known: Collection[str], at: str) -> None:
+    for key in table:
+        if key not in known:
+            raise ValueError(f"{at}{key}: unknown{_near(key, known)}")
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, sorted(known), n=1)
+    return f", did you mean {near[0]}?" if near else ""
 
 
 SHIPPED_BOOK = RuleBook(rules=[Rule(name="default", policy=SHIPPED)])

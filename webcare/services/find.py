@@ -71,6 +71,7 @@ def open_case(conn: Connection, opening: Opening, known: Sequence[CaseRow], rule
             conversation_id=what.conversation_id,
             customer_id=what.author.id,
             customer_name=what.author.name or what.author.handle,
+            kind=what.kind,
             opening_message=said.id,
             previous_case=known[0].id if known else None,
             found_by=opening.found_by,

@@ -18,16 +18,18 @@ if TYPE_CHECKING:
 
     from webcare.domain.routing import Rule, RuleBook
     from webcare.domain.sla.evaluate import Evaluation
+    from webcare.services.receipt import Receipts
     from webcare.store import Connection
     from webcare.store.cases import CaseRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """The rule book in force, and the number of its revision in the database."""
+    """The rule book in force, the number of its revision in the database, and what a customer is told at once, if anything."""
 
     book: RuleBook
     revision: int
+    receipts: Receipts | None = None
 
     def of(self, policy: str) -> Rule:
         """Return the rule of that name; one that is gone from the book gives way to the last, which fits every case."""
@@ -75,5 +77,6 @@ def settle(
 def read(row: CaseRow, log: Sequence[LogLine], rules: Rules, now: datetime) -> Evaluation:
     """Return a case's promises as of `now`."""
     rule = rules.of(row.policy)
+    window = rules.book.window(rule, channel_kind=row.channel.partition(":")[0], kind=row.kind)
     events = [line.event for line in log]
-    return evaluate(events, rule.policy, now, window=rule.window, is_urgent=row.urgency is Urgency.HIGH)
+    return evaluate(events, rule.policy, now, window=window, is_urgent=row.urgency is Urgency.HIGH)

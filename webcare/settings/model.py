@@ -6,20 +6,29 @@ Spans are ISO 8601 durations. What is secret is a `SecretStr`, which shows in no
 from __future__ import annotations
 
 from datetime import date, timedelta
-from pathlib import Path  # noqa: TC003 - pydantic reads the annotations
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from webcare.domain.durations import parse_duration
+from webcare.settings import values
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-def _span(value: object) -> timedelta:
-    return value if isinstance(value, timedelta) else parse_duration(value)
-
-
-Span = Annotated[timedelta, BeforeValidator(_span)]
+Span = Annotated[timedelta, BeforeValidator(values.span)]
+SomeSpan = Annotated[Span, AfterValidator(values.some)]
 Language = Literal["nl", "en"]
+Zone = Annotated[str, AfterValidator(values.zone)]
+WallTime = Annotated[str, AfterValidator(values.wall_time)]
+Address = Annotated[str, AfterValidator(values.address)]
+Word = Annotated[str, AfterValidator(values.word)]
+Line = Annotated[str, AfterValidator(values.line)]
+Folder = Annotated[Path, AfterValidator(values.whole_path)]
+Words = Annotated[tuple[str, ...], BeforeValidator(values.words)]
+Port = Annotated[int, Field(ge=1, le=values.LAST_PORT)]
+SecretTable = Annotated[str, AfterValidator(values.secret_table)]
 
 
 class Section(BaseModel):
@@ -27,68 +36,95 @@ class Section(BaseModel):
 
 
 class Database(Section):
-    url: SecretStr | None = None
+    url: Annotated[SecretStr, Field(min_length=1)] | None = None
 
 
 class Web(Section):
     """`host:port` each; a proxy in front of them speaks https, and only its addresses are believed about who calls."""
 
-    public_url: str | None = None
-    listen: str = "127.0.0.1:8080"
-    hooks_listen: str = "127.0.0.1:8081"
-    metrics_listen: str = "127.0.0.1:9464"
-    trusted_proxies: tuple[str, ...] = ()
+    public_url: Annotated[str, AfterValidator(values.site)] | None = None
+    listen: Address = "127.0.0.1:8080"
+    hooks_listen: Address = "127.0.0.1:8081"
+    metrics_listen: Address = "127.0.0.1:9464"
+    trusted_proxies: Annotated[tuple[Annotated[str, AfterValidator(values.network)], ...], BeforeValidator(values.words)] = ()
+
+    @model_validator(mode="after")
+    def _one_listener_an_address(self) -> Web:
+        taken = [at for at in (self.listen, self.hooks_listen, self.metrics_listen) if not at.endswith(":0")]
+        if len(set(taken)) < len(taken):
+            raise ValueError("listen, hooks_listen and metrics_listen must be three different addresses")
+        return self
 
 
 class House(Section):
     """What people get who say nothing else themselves."""
 
-    brand: str = "default"
-    zone: str = "Europe/Amsterdam"
+    brand: Word = "default"
+    zone: Zone = "Europe/Amsterdam"
     language: Language = "nl"
 
 
 class Channel(Section):
     """One account on a platform. What is not listed here belongs to its connector, which checks it.
 
-    `secrets` names a table of [secrets]; channels of one platform that share it share one webhook address.
+    `secrets` names a table of [secrets], by default the one that is called as the channel; channels of one platform that share it share
+    one webhook address.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    name: str
-    kind: str
-    brand: str | None = None
-    secrets: str | None = None
-    poll: Span | None = None
-    automations: tuple[str, ...] = ()
+    name: Word
+    kind: Word
+    brand: Word | None = None
+    secrets: SecretTable | None = None
+    poll: SomeSpan | None = None
+    automations: Words = ()
     auto_within: Span = timedelta(seconds=15)
-    receipt: dict[Language, str] = {}
+    receipt: dict[Language, Annotated[str, AfterValidator(values.receipt)]] = {}
 
 
 class Contact(Section):
-    name: str
-    target: SecretStr
+    name: Line
+    target: Annotated[SecretStr, AfterValidator(values.target)]
     detail: Literal["facts", "line"] = "facts"
     trusted: bool = False
 
 
 class Person(Section):
-    id: str
-    name: str
+    id: Annotated[str, AfterValidator(values.person_id)]
+    name: Line
     role: Literal["agent", "lead", "admin", "auditor"] = "agent"
-    zone: str | None = None
+    zone: Zone | None = None
     language: Language | None = None
-    quiet: tuple[str, str] | None = None
+    quiet: tuple[WallTime, WallTime] | None = None
     contacts: tuple[Contact, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits(self) -> Person:
+        twice = _twice(contact.name for contact in self.contacts)
+        if twice is not None:
+            raise ValueError(f"contacts: two of them are called {twice!r}")
+        if self.quiet is not None and self.quiet[0] == self.quiet[1]:
+            raise ValueError("quiet: it must end at another time than it starts")
+        return self
 
 
 class Level(Section):
-    rotation: tuple[str, ...]
+    """`-` in a rotation is a turn that nobody has."""
+
+    rotation: Words
     rhythm: Literal["daily", "weekly"] = "weekly"
     anchor: date
-    handovers: tuple[str, ...] = ("08:00",)
-    zone: str | None = None
+    handovers: Annotated[tuple[WallTime, ...], BeforeValidator(values.words), Field(min_length=1)] = ("08:00",)
+    zone: Zone | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Level:
+        if sorted(set(self.handovers)) != list(self.handovers):
+            raise ValueError("handovers: each time once, the earliest first")
+        if self.rhythm == "weekly" and len(self.handovers) > 1:
+            raise ValueError("handovers: a weekly rotation has one")
+        return self
 
 
 class Rota(Section):
@@ -98,12 +134,20 @@ class Rota(Section):
 
 
 class Smtp(Section):
-    host: str
-    port: int = 587
-    sender: str
+    host: Line
+    port: Port = 587
+    sender: Annotated[str, AfterValidator(values.sender)]
     security: Literal["starttls", "tls", "plain"] = "starttls"
-    user: str | None = None
+    user: Line | None = None
     password: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Smtp:
+        if (self.user is None) != (self.password is None):
+            raise ValueError("user and password go together")
+        if self.security == "plain" and not values.is_here(self.host):
+            raise ValueError("security: in the clear letters go to this machine only; use starttls or tls")
+        return self
 
 
 class Alerts(Section):
@@ -112,24 +156,24 @@ class Alerts(Section):
     `last_resort` is told when nobody else can be; `heartbeat` is an address outside that raises the alarm when we fall silent.
     """
 
-    schemes: tuple[str, ...] | None = None
-    last_resort: SecretStr | None = None
-    heartbeat: SecretStr | None = None
-    heartbeat_every: Span = timedelta(minutes=1)
-    lines_in: Path | None = None
-    trouble_after: Span = timedelta(minutes=10)
+    schemes: Words | None = None
+    last_resort: Annotated[SecretStr, AfterValidator(values.target)] | None = None
+    heartbeat: Annotated[SecretStr, AfterValidator(values.secret_site)] | None = None
+    heartbeat_every: SomeSpan = timedelta(minutes=1)
+    lines_in: Folder | None = None
+    trouble_after: SomeSpan = timedelta(minutes=10)
 
 
 class Retention(Section):
-    raw_bodies: Span = timedelta(days=14)
-    messages: Span = timedelta(days=400)
-    audit: Span = timedelta(days=800)
+    raw_bodies: SomeSpan = timedelta(days=14)
+    messages: SomeSpan = timedelta(days=400)
+    audit: SomeSpan = timedelta(days=800)
 
 
 class Sealing(Section):
     """Fernet keys, the newest first: the first seals, all of them open."""
 
-    keys: tuple[SecretStr, ...] = ()
+    keys: Annotated[tuple[Annotated[SecretStr, AfterValidator(values.seal)], ...], BeforeValidator(values.words)] = ()
 
 
 class Log(Section):
@@ -138,16 +182,16 @@ class Log(Section):
 
 
 class Sentiment(Section):
-    model: str = "rules"
+    model: Line = "rules"
 
 
 class Model(Section):
     database: Database = Database()
-    state_folder: Path | None = None
+    state_folder: Folder | None = None
     web: Web = Web()
     house: House = House()
     channel: tuple[Channel, ...] = ()
-    secrets: dict[str, dict[str, SecretStr]] = {}
+    secrets: dict[SecretTable, dict[SecretTable, SecretStr]] = {}
     person: tuple[Person, ...] = ()
     rota: Rota = Rota()
     calendars: dict[str, dict[str, Any]] = {}
@@ -158,3 +202,35 @@ class Model(Section):
     sealing: Sealing = Sealing()
     log: Log = Log()
     sentiment: Sentiment = Sentiment()
+
+    @model_validator(mode="after")
+    def _fits(self) -> Model:
+        twice = _twice(person.id for person in self.person)
+        if twice is not None:
+            raise ValueError(f"person: two of them have the id {twice!r}")
+        twice = _twice(channel.name for channel in self.channel)
+        if twice is not None:
+            raise ValueError(f"channel: two of them are called {twice!r}")
+        known = {person.id for person in self.person} | {values.NOBODY}
+        for name in Rota.model_fields:
+            level: Level | None = getattr(self.rota, name)
+            for id_ in () if level is None else level.rotation:
+                if id_ not in known:
+                    raise ValueError(f"rota.{name}.rotation: no [[person]] has the id {id_!r}{values.near(id_, known)}")
+        return self
+
+
+class Settings(Model, BaseSettings):
+    """The same, bound to where it is read from."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid")
+
+
+def _twice(names: Iterable[str]) -> str | None:
+    """Return a name that stands there twice, None when there is none."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None

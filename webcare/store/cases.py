@@ -14,6 +14,7 @@ from sqlalchemy import Integer, bindparam, delete, insert, select, update
 
 from webcare.domain.case import CaseState, FoundBy, Standing
 from webcare.domain.durations import format_duration, parse_duration
+from webcare.domain.message import Kind
 from webcare.domain.sla.events import Event, EventType
 from webcare.domain.sla.promise import Clock
 from webcare.domain.verdict import Urgency
@@ -40,6 +41,7 @@ class CaseRow:
     conversation_id: str
     customer_id: str
     customer_name: str | None
+    kind: Kind
     opening_message: int
     found_by: FoundBy
     queue: str
@@ -79,6 +81,7 @@ class NewCase:
     conversation_id: str
     customer_id: str
     customer_name: str | None
+    kind: Kind
     opening_message: int
     previous_case: int | None
     found_by: FoundBy
@@ -97,7 +100,7 @@ _COLUMNS = [c for c in case.c if c.name != "previous_case"]
 def _row(row: Row[Any]) -> CaseRow:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
     values["found_by"], values["state"] = FoundBy(values["found_by"]), CaseState(values["state"])
-    return CaseRow(**{**values, "urgency": Urgency(values["urgency"])})
+    return CaseRow(**{**values, "kind": Kind(values["kind"]), "urgency": Urgency(values["urgency"])})
 
 
 # --- finding ---
@@ -177,7 +180,7 @@ _LOGS = (
 def open_case(conn: Connection, new: NewCase) -> CaseRow | None:
     """Return the new case, its log still empty; None when somebody else opened one for this customer and conversation just now."""
     row = {name: getattr(new, name) for name in NewCase.__dataclass_fields__}
-    row.update(state=CaseState.OPEN.value, events=0, found_by=new.found_by.value, urgency=new.urgency.value)
+    row.update(state=CaseState.OPEN.value, events=0, kind=new.kind.value, found_by=new.found_by.value, urgency=new.urgency.value)
     opened = conn.execute(insert_or_ignore(conn, case, *_COLUMNS), row).first()
     return None if opened is None else _row(opened)
 

@@ -5,7 +5,8 @@ hook                       the secret address of a platform app
 channel_state, read_cost   how a channel fares, and what reading it has cost
 credential                 rotating tokens, sealed
 unreadable                 one element of a body that nobody could read
-early_status               what a platform said of a reply before it told us that it had taken it
+early_status               what a platform said of a message before we knew the message: that it failed, that it is gone
+other_id                   another id that a platform gives a message: on X an edit is a post of its own
 audit                      who did what to people's data
 """
 
@@ -79,7 +80,7 @@ channel_state = Table(
     metadata,
     Column("channel", ForeignKey("channel.id"), primary_key=True),
     Column("state", String(20), nullable=False),  # fine, failing, stopped (its credentials are dead), spent (its budget is)
-    Column("since", UTCDateTime, nullable=False),  # machine, as all times here
+    Column("since", UTCDateTime, nullable=False),  # machine, as all times here but heard_at and silent_since
     Column("reason", CleanText),
     Column("failures", Integer, nullable=False),
     Column("next_poll_at", UTCDateTime),
@@ -97,6 +98,7 @@ read_cost = Table(
     Column("channel", ForeignKey("channel.id"), primary_key=True),
     Column("day", String(10), primary_key=True),  # UTC, as platforms count
     Column("resources", Integer, nullable=False),
+    Column("polls", Integer, nullable=False),
 )
 
 credential = Table(
@@ -127,6 +129,14 @@ early_status = Table(
     Column("external_id", Id, primary_key=True),
     Column("reason", CleanText, nullable=False),
     Column("at", UTCDateTime, nullable=False),
+)
+
+other_id = Table(
+    "other_id",
+    metadata,
+    Column("channel", Id, primary_key=True),
+    Column("external_id", Id, primary_key=True),
+    Column("message", ForeignKey("message.id", ondelete="CASCADE"), nullable=False, index=True),
 )
 
 audit = Table(

@@ -94,6 +94,9 @@ raw_body = Table(
     Column("reason", CleanText),
     Column("delete_after", UTCDateTime, nullable=False),  # machine
     Index("ix_raw_body_new", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
+    Index(
+        "ix_raw_body_unreadable", "id", sqlite_where=text("state = 'unreadable'"), postgresql_where=text("state = 'unreadable'")
+    ),
     Index("ix_raw_body_delete_after", "delete_after"),
 )
 
@@ -136,6 +139,23 @@ message = Table(
     UniqueConstraint("channel", "external_id"),
     Index("ix_message_thread", "channel", "conversation_id", "created_at"),
     Index("ix_message_reply_to", "channel", "reply_to"),
+    Index(  # without it, each body that is deleted would be looked for in every message
+        "ix_message_raw", "raw", sqlite_where=text("raw IS NOT NULL"), postgresql_where=text("raw IS NOT NULL")
+    ),
+    Index(
+        "ix_message_ours",
+        "channel",
+        "created_at",
+        sqlite_where=text("direction = 'outbound'"),
+        postgresql_where=text("direction = 'outbound'"),
+    ),
+    Index(  # when customers wrote: is a channel too quiet
+        "ix_message_heard",
+        "channel",
+        "created_at",
+        sqlite_where=text("direction = 'inbound'"),
+        postgresql_where=text("direction = 'inbound'"),
+    ),
 )
 
 version = Table(  # each text that a message has had; the message itself shows the newest
@@ -179,6 +199,7 @@ case = Table(
     Column("conversation_id", Id, nullable=False),
     Column("customer_id", Id, nullable=False),
     Column("customer_name", CleanText),
+    Column("kind", String(10), nullable=False),  # of the message that opened it: a conversation is private, or public, for good
     Column("opening_message", ForeignKey("message.id"), nullable=False),
     Column("previous_case", ForeignKey("case.id")),
     Column("found_by", String(20), nullable=False),  # classifier, agent
@@ -278,6 +299,7 @@ reply = Table(
     Column("external_id", Id),
     Column("accepted_at", UTCDateTime),
     Column("reason", CleanText),
+    Index("ix_reply_unsettled", "state", sqlite_where=text("state <> 'accepted'"), postgresql_where=text("state <> 'accepted'")),
 )
 
 delivery = Table(
@@ -302,6 +324,13 @@ delivery = Table(
     Column("held_at", UTCDateTime),  # machine; after a restored backup, until `webcare resume`
     Column("result", CleanText),
     Index("ix_delivery_queued", "not_before", sqlite_where=text("state = 'queued'"), postgresql_where=text("state = 'queued'")),
+    Index(
+        "ix_delivery_stuck",
+        "kind",
+        "state",
+        sqlite_where=text("state IN ('failed', 'held')"),
+        postgresql_where=text("state IN ('failed', 'held')"),
+    ),
 )
 
 delivery_notice = Table(

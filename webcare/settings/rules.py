@@ -1,0 +1,82 @@
+"""[[policy]] and [calendars] -> the rule book, and what is kept of it so that every case can be explained later.
+
+Kept is what was written, in an order that says nothing, plus the reply windows of the platforms: the same settings are the same
+revision, whatever the file looked like.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from webcare.domain.durations import format_duration
+from webcare.domain.rulebook import SHIPPED_WORD, parse_rulebook
+from webcare.lines import CannotStart
+from webcare.settings.values import near
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from webcare.domain.routing import RuleBook
+    from webcare.domain.rulebook import Lookup
+    from webcare.ports.channel import ChannelAccount
+    from webcare.settings.model import Model
+
+MARGIN = timedelta(hours=1)  # kept in reserve before a platform stops taking replies
+
+
+def rules(
+    settings: Model, lookup: Lookup, accounts: Iterable[ChannelAccount] = (), *, today: date
+) -> tuple[RuleBook, dict[str, Any]]:
+    """Return the rule book in force and its content, to be stored as a revision. Without a policy the shipped one holds.
+
+    Raises:
+        CannotStart: a policy or a calendar that cannot be read or makes no sense, by its name.
+    """
+    channels = tuple(accounts)
+    content: dict[str, Any] = {"policy": [_written(policy) for policy in settings.policy] or SHIPPED_WORD}
+    calendars, windows = {name: _plain(table) for name, table in settings.calendars.items()}, _windows(channels)
+    content |= {name: tables for name, tables in (("calendars", calendars), ("windows", windows)) if tables}
+    try:
+        book = parse_rulebook(content, lookup, today=today)
+        _refuse_strangers(book, {account.kind for account in channels})
+    except ValueError as error:
+        raise CannotStart(str(error)) from None
+    return book, content
+
+
+def _written(policy: Mapping[str, Any]) -> Any:
+    """Return a policy as it is kept: one value and a list of one are the same condition, and lists of conditions have no order."""
+    when = policy.get("when")
+    if not isinstance(when, dict):
+        return _plain(policy)
+    conditions = {
+        name: sorted(set(values)) if isinstance(values, list) and all(isinstance(one, str) for one in values) else values
+        for name, values in ((name, [value] if isinstance(value, str) else value) for name, value in when.items())
+    }
+    return _plain({**policy, "when": conditions})
+
+
+def _plain(value: object) -> Any:
+    """Return what JSON can keep of a table: dates become texts."""
+    return json.loads(json.dumps(value, default=str))
+
+
+def _windows(accounts: Iterable[ChannelAccount]) -> dict[str, dict[str, str]]:
+    """Return how long each platform in use takes replies in private, and what we keep of it in reserve."""
+    return {
+        account.kind: {"length": format_duration(length), "margin": format_duration(min(MARGIN, length / 2))}
+        for account in accounts
+        if (length := account.spec.limits.reply_window)
+    }
+
+
+def _refuse_strangers(book: RuleBook, kinds: set[str]) -> None:
+    """Refuse a policy for a kind of channel that there is not: it would never be used, and nobody would notice."""
+    for rule in book.rules:
+        for kind in sorted(rule.conditions.get("channel", frozenset()) - kinds):
+            there = ", ".join(sorted(kinds)) or "none"
+            raise ValueError(
+                f"policy {rule.name!r}: when.channel: no [[channel]] is of the kind {kind!r} (there are {there}){near(kind, kinds)}"
+            )
