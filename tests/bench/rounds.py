@@ -28,10 +28,13 @@ ROUNDS = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Bench:
-    """`limit` is the largest ratio of ours to theirs; None only prints. `required` is the figure of the requirements, in words."""
+    """`limit` is the largest ratio of ours to theirs; None only prints. `required` is the figure of the requirements, in words.
+
+    With the unit "MiB" a round returns mebibytes instead of seconds.
+    """
 
     name: str
-    unit: str  # "ms", or "/s" for a rate
+    unit: str  # "ms", "/s" for a rate, or "MiB"
     against: str
     ours: Round
     theirs: Round
@@ -86,6 +89,8 @@ def measure(bench: Bench, rounds: int = ROUNDS) -> Result:
 
 
 def _in(unit: str, seconds: float) -> float:
+    if unit == "MiB":
+        return seconds
     return 1 / seconds if unit == "/s" else seconds * 1000
 
 

@@ -15,10 +15,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import daemon
 import pipeline
 import pure
 import rounds
 import sweeps
+import webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,6 +52,14 @@ def benches(folder: Path, wanted: Sequence[str], *, quick: bool) -> Iterator[Ben
             if urls:
                 few, many = (sweeps.many_cases_postgres(url, count) for url, count in zip(urls, counts, strict=True))
                 yield from sweeps.nothing_due("postgresql", few, many, times, sizes)
+    if is_wanted("webhooks"):
+        yield from webhooks.webhooks(folder, webhooks.CONNECTIONS if quick else 5_000)
+    if is_wanted("daemon.start"):
+        yield from daemon.starting(folder)
+    if is_wanted("daemon.idle"):
+        yield from daemon.idle(folder, *((0, 0.1) if quick else ()))
+    if is_wanted("daemon.due"):
+        yield from daemon.due(folder, *((100, 2, 0.1) if quick else ()))
     if is_wanted("calendar"):
         yield from pure.calendar(1 if quick else 20)
     if is_wanted("classify"):
