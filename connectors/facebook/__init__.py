@@ -8,7 +8,7 @@ from connectors.facebook.client import Config, client
 from connectors.facebook.errors import explain
 from connectors.facebook.reading import KIND, read, split
 from connectors.facebook.webhook import handshake, verify
-from webcare.ports.connector import Capability, Limits, Spec
+from webcare.ports.connector import Capability, Consent, Limits, Spec
 
 connector = Spec(
     kind=KIND,
@@ -25,4 +25,16 @@ connector = Spec(
     client=client,
     handshake=handshake,
     verify=verify,
+    # https://developers.facebook.com/docs/business-management-apis/system-users/install-apps-and-generate-tokens
+    consent=Consent(
+        address="https://business.facebook.com/settings/system-users",
+        steps=(
+            "Make a system user, and assign the app and the page to it, the page with the tasks MODERATE and MESSAGING.",
+            "Give it the permissions pages_show_list, pages_read_engagement, pages_read_user_content and pages_messaging,",
+            "and pages_manage_engagement and pages_manage_metadata; generate its token.",
+            "The page's own token (access_token) is what GET /{page}?fields=access_token answers to that one.",
+            "The app secret stands in the app's dashboard under App settings, Basic.",
+        ),
+        made_here=frozenset({"verify_token"}),
+    ),
 )

@@ -10,7 +10,7 @@ from connectors.twitter.length import LONGEST, measure
 from connectors.twitter.posts import KIND
 from connectors.twitter.reading import explain, read, split
 from connectors.twitter.webhook import handshake, verify
-from webcare.ports.connector import Capability, Limits, Spec
+from webcare.ports.connector import Capability, Consent, Limits, Spec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,4 +41,13 @@ connector = Spec(
     client=connect,
     handshake=handshake,
     verify=verify,
+    # https://docs.x.com/resources/fundamentals/authentication/oauth-1-0a/api-key-and-secret ; these keys do not expire
+    consent=Consent(
+        address="https://developer.x.com",
+        steps=(
+            "Sign in as the account that answers customers, and open its project and app.",
+            "Give the app Read and write permission, with direct messages if these are answered too; keys made before may only read.",
+            "Make the API key and secret (consumer_key, consumer_secret) and the access token and secret. X shows each once.",
+        ),
+    ),
 )

@@ -9,7 +9,7 @@ from connectors.whatsapp.reading import read, split
 from connectors.whatsapp.refusals import explain
 from connectors.whatsapp.shapes import KIND
 from connectors.whatsapp.webhook import handshake, verify
-from webcare.ports.connector import Capability, Limits, Spec
+from webcare.ports.connector import Capability, Consent, Limits, Spec
 
 connector = Spec(
     kind=KIND,
@@ -27,4 +27,14 @@ connector = Spec(
     client=Client,
     handshake=handshake,
     verify=verify,
+    # https://developers.facebook.com/docs/whatsapp/business-management-api/get-started#system-user-access-tokens
+    consent=Consent(
+        address="https://business.facebook.com/settings/system-users",
+        steps=(
+            "Make a system user, and assign the app and the WhatsApp account to it with full control.",
+            "Generate a token of that user that never expires, with whatsapp_business_messaging and whatsapp_business_management.",
+            "The app secret stands in the app's dashboard under App settings, Basic.",
+        ),
+        made_here=frozenset({"verify_token"}),
+    ),
 )

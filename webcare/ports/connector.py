@@ -187,12 +187,24 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """How an operator comes by the secrets: `address` is the page where they are made, `steps` what to do there, in order.
+
+    `made_here` are secrets that we think up and the platform is told, like the verify token of a webhook.
+    """
+
+    address: str
+    steps: tuple[str, ...]
+    made_here: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
     """Everything that the rest of the program knows of a platform.
 
     `config` is a frozen dataclass with typed fields; the `help` in a field's metadata explains it; `account` is the field that names our
     account there. `secrets` names the credentials that the client and the webhook half are handed. `simulator` is `module:function`,
-    returning an aiohttp application; only demo and tests load it.
+    returning an aiohttp application; only demo and tests load it. `consent` is what `webcare channels connect` tells the operator.
     """
 
     kind: str
@@ -209,3 +221,4 @@ class Spec:
     client: Callable[[Any, Session, Mapping[str, str]], Client] | None = None
     handshake: Callable[[Mapping[str, str], Mapping[str, str]], Answer | None] | None = None
     verify: Callable[[Mapping[str, str], bytes, Mapping[str, str]], bool] | None = None
+    consent: Consent | None = None

@@ -1,0 +1,40 @@
+"""What reading may cost in a calendar month, and how slowly to read so that it lasts.
+
+Platforms count months in UTC. The forecast is the simplest one: each further poll costs what the polls of this month have cost so far.
+Nobody is left unread for longer than an hour by a forecast alone: where that does not suffice, the budget ends before the month, polling
+stops, and a person is told. Targets of an hour and less need a budget that carries the pace.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+SLOWEST = timedelta(hours=1)
+FEWEST = 10  # polls that a forecast stands on: the first one of a channel catches up, and tells nothing of the next
+
+
+def day_of(now: datetime) -> str:
+    """Return the day that a platform charges: `2026-11-23`."""
+    return f"{now.astimezone(UTC):%Y-%m-%d}"
+
+
+def month_of(now: datetime) -> str:
+    """Return the calendar month, as its days begin: `2026-11`."""
+    return f"{now.astimezone(UTC):%Y-%m}"
+
+
+def month_end(now: datetime) -> datetime:
+    """Return the first instant of the next month."""
+    at = now.astimezone(UTC)
+    return datetime(at.year + at.month // 12, at.month % 12 + 1, 1, tzinfo=UTC)
+
+
+def stretched(pace: timedelta, *, left: int, cost: int, polls: int, remaining: timedelta) -> timedelta:
+    """Return the time between two polls: `pace`, or longer when at this pace the month would outlast what is left to spend.
+
+    `cost` resources were spent by `polls` polls this month; `remaining` is the time until the month ends.
+    """
+    if polls < FEWEST or cost <= 0 or left <= 0:
+        return pace
+    affordable = left * polls / cost
+    return min(max(pace, remaining / affordable), max(pace, SLOWEST))
