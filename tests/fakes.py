@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,13 +12,16 @@ from sqlalchemy import select
 from webcare.domain.message import Author, Direction, Kind, Message
 from webcare.domain.rulebook import SHIPPED_BOOK
 from webcare.domain.verdict import Intent, Sentiment, Urgency, Verdict
-from webcare.ports.connector import Receipt
+from webcare.ports.channel import ChannelAccount
+from webcare.ports.connector import Batch, Capability, Health, Limits, Receipt, Spec
+from webcare.ports.errors import Unavailable, Unconfirmed
 from webcare.services.accept import accept
-from webcare.services.deliver import Post, deliver
+from webcare.services.deliver import deliver
+from webcare.services.post import Post
 from webcare.services.settle import Rules
 from webcare.services.triage import triage
 from webcare.services.watch import watch
-from webcare.store import cases, tables
+from webcare.store import cases, people, tables
 from webcare.store.rulebooks import store_revision
 
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -75,7 +79,7 @@ class FakeNotifier:
 
 
 class FakeSender:
-    """A platform: `holds` is what it has taken, by our key. `answers` and `finds` are raised or returned, one a call."""
+    """A platform. `answers` and `finds` are raised or returned, one a call; without any left it cannot be asked what it holds."""
 
     def __init__(self, *answers, finds=()):
         self.answers = deque(answers)
@@ -89,7 +93,83 @@ class FakeSender:
 
     async def find(self, reply):
         self.asked.append(reply)
+        if not self.finds:
+            raise Unconfirmed("it cannot be asked")
         return _next(self.finds)
+
+
+class FakeClient(FakeSender):
+    """A platform that is asked: `polls` and `healths` are raised or returned, one a call; an empty queue is an idle platform.
+
+    `gate` is an event that polls and checks wait for, `is_asked` one that they set; `asked_at` is the time that they were given.
+    """
+
+    def __init__(self, *polls, healths=(), gate=None, **kwargs):
+        super().__init__(**kwargs)
+        self.polls = deque(polls)
+        self.healths = deque(healths)
+        self.gate = gate
+        self.cursors = []
+        self.checks = 0
+        self.is_asked = asyncio.Event()
+        self.asked_at = None
+
+    async def _wait(self, now):
+        self.asked_at = now
+        self.is_asked.set()
+        if self.gate is not None:
+            await self.gate.wait()
+
+    async def poll(self, cursor, now):
+        self.cursors.append(cursor)
+        await self._wait(now)
+        return _next(self.polls) if self.polls else Batch(bodies=(), cursor=cursor)
+
+    async def preflight(self, now):
+        self.checks += 1
+        await self._wait(now)
+        return _next(self.healths) if self.healths else Health(account="meerkoet")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FakeConfig:
+    """The settings of a channel of no platform."""
+
+    account: str
+
+
+def spec(*capabilities, kind="twitter", **changes):
+    """A connector of no platform: it is asked, and understands nothing."""
+    values = {
+        "kind": kind,
+        "config": FakeConfig,
+        "account": "account",
+        "secrets": ("token",),
+        "capabilities": frozenset(capabilities or (Capability.POLL, Capability.SEND, Capability.PREFLIGHT)),
+        "pace": timedelta(minutes=1),
+        "limits": Limits(length=280),
+        "simulator": "",
+        "split": lambda _body: [],
+        "read": lambda _element, _me: [],
+        "explain": lambda *_answer: Unavailable("no platform"),
+    }
+    return Spec(**{**values, **changes})
+
+
+def account(name="meerkoet", **changes):
+    """An account of ours on a platform."""
+    of = changes.pop("spec", None) or spec()
+    values = {
+        "id": f"{of.kind}:{name}",
+        "name": name.title(),
+        "brand": BRAND,
+        "app": f"{of.kind}-main",
+        "account": name,
+        "spec": of,
+        "config": FakeConfig(account=name),
+        "pace": of.pace,
+    }
+    return ChannelAccount(**{**values, **changes})
 
 
 def _next(queue):
@@ -144,7 +224,6 @@ class Desk:
     store: object
     rules: Rules
     classifier: FakeClassifier = field(default_factory=FakeClassifier)
-    rota: object = None
     logged: list = field(default_factory=list)
 
     @classmethod
@@ -165,9 +244,13 @@ class Desk:
             pass
         return counts
 
+    async def staff(self, rota):
+        """Let these people work here."""
+        assert await self.store.write(people.seed, rota.people, rota.levels)
+
     async def sweep(self, now):
         """Look at what is due, once."""
-        return await watch(self.store, self.rules, self.rota, now)
+        return await watch(self.store, self.rules, now)
 
     async def sweep_until(self, end, every=HOUR, start=MONDAY):
         """Look every hour, as a daemon would, and return what each look came to."""
@@ -213,7 +296,12 @@ class Desk:
     async def alerts(self):
         """Each alert: (person, [(case, rung), ...])."""
         rows = await self.rows(tables.delivery, tables.delivery.c.kind == "alert")
-        return [(r["person"], [(c["case"], c["rung"]) for c in r["content"]["cases"]]) for r in rows]
+        return [(r["person"], [(c["case"], c["rung"]) for c in r["content"]["cases"]]) for r in rows if "cases" in r["content"]]
+
+    async def told(self):
+        """Each piece of news outside the ladder: (person, method, content)."""
+        rows = await self.rows(tables.delivery, tables.delivery.c.kind == "alert")
+        return [(r["person"], r["method"], r["content"]) for r in rows if "cases" not in r["content"]]
 
     async def replies(self):
         return await self.rows(tables.reply)

@@ -14,7 +14,8 @@ from webcare.lines import CannotStart
 from webcare.notify.lines import NobodyNotifier
 from webcare.schedule import table
 from webcare.services.deliver import BATCH as DELIVER_BATCH
-from webcare.services.deliver import Post, deliver
+from webcare.services.deliver import deliver
+from webcare.services.post import Post
 from webcare.services.settle import Rules
 from webcare.services.triage import BATCH as TRIAGE_BATCH
 from webcare.services.triage import triage
@@ -85,14 +86,15 @@ async def replay_parts(store: Store, book: RuleBook, content: Mapping[str, Any],
 def work(parts: Parts) -> tuple[Work, ...]:
     """Return the table of work, bound to these parts. Its driver asks the horizon first: nothing here looks before it acts."""
 
-    async def triage_unit() -> bool:
-        done = await triage(parts.store, parts.classifier, parts.rules, parts.clock.now(), off_loop=False)
-        return done >= TRIAGE_BATCH
+    async def triage_unit() -> int:
+        return await triage(parts.store, parts.classifier, parts.rules, parts.clock.now(), off_loop=False)
 
-    async def watch_unit() -> bool:
-        return (await watch(parts.store, parts.rules, None, parts.clock.now(), peek=False)).cases >= WATCH_BATCH
+    async def watch_unit() -> int:
+        return (await watch(parts.store, parts.rules, parts.clock.now(), peek=False)).cases
 
-    async def deliver_unit() -> bool:
-        return await deliver(parts.store, parts.post, parts.rules, parts.clock, peek=False) >= DELIVER_BATCH
+    async def deliver_unit() -> int:
+        return await deliver(parts.store, parts.post, parts.rules, parts.clock, peek=False)
 
-    return table(triage=triage_unit, watch=watch_unit, deliver=deliver_unit)
+    return table(
+        {"triage": (triage_unit, TRIAGE_BATCH), "watch": (watch_unit, WATCH_BATCH), "deliver": (deliver_unit, DELIVER_BATCH)}
+    )

@@ -65,11 +65,34 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--config", metavar="FILE", help="default: $WEBCARE_CONFIG, then /etc/webcare/webcare.toml")
+    _daemon_commands(commands, common)
+    _channel_commands(commands, common)
     _text_commands(commands, common)
     _case_commands(commands, common)
     _connector_commands(commands, common)
+    _privacy_commands(commands, common)
     _replay_command(commands, common)
     return parser
+
+
+def _daemon_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
+    commands.add_parser("run", parents=[common], help="the daemon").set_defaults(run=_run)
+
+
+def _channel_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
+    check = commands.add_parser("check", parents=[common], help="try everything that the config names; exit 1 for a finding")
+    check.add_argument("--json", action="store_true")
+    check.set_defaults(run=_check)
+
+    channels = commands.add_parser("channels", parents=[common], help="how each channel fares, and what it costs")
+    channels.add_argument("--json", action="store_true")
+    channels.set_defaults(run=_list_channels)
+    connect = channels.add_subparsers(metavar="COMMAND").add_parser(
+        "connect", help="give a channel its keys; they are tried first"
+    )
+    connect.add_argument("name", metavar="NAME", help="the channel's name in the config")
+    connect.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS)
+    connect.set_defaults(run=_connect)
 
 
 def _text_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
@@ -122,6 +145,40 @@ def _connector_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
     normalize.add_argument("--self", dest="me", metavar="ID", help="our account, where the payload does not say")
     normalize.set_defaults(run=_normalize)
 
+    take_in = commands.add_parser("import", parents=[common], help="take in what was said before webcare listened; nothing is sent")
+    take_in.add_argument("channel", metavar="CHANNEL", help="the channel's name in the config")
+    take_in.add_argument("file", metavar="FILE", help="lines as `normalize` writes them, or payloads; - reads standard input")
+    take_in.set_defaults(run=_import)
+
+
+def _privacy_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
+    kept = argparse.ArgumentParser(add_help=False)
+    kept.add_argument("--db", metavar="URL", help="in place of the one in the config")
+    person = argparse.ArgumentParser(add_help=False)
+    person.add_argument(
+        "person", metavar="PERSON", help="kind:id (whatsapp:31612345678); a name or handle lists who may be meant"
+    )
+    told = argparse.ArgumentParser(add_help=False)
+    told.add_argument("--json", action="store_true")
+    dry = argparse.ArgumentParser(add_help=False)
+    dry.add_argument("--dry-run", action="store_true", help="show how much it is, and leave it")
+    sure = argparse.ArgumentParser(add_help=False)
+    sure.add_argument("--yes", action="store_true", help="do not ask")
+
+    erase = commands.add_parser("erase", parents=[common, kept, person, dry, sure, told], help="forget a customer; numbers stay")
+    erase.set_defaults(run=_erase)
+    export = commands.add_parser("export", parents=[common, kept, person], help="everything kept of a customer, as JSON")
+    export.set_defaults(run=_export)
+    retention = commands.add_parser("retention", help="forget what is past its time").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    run = retention.add_parser("run", parents=[common, kept, dry, told], help="do now what the daemon does by itself")
+    run.set_defaults(run=_retention)
+    resume = commands.add_parser(
+        "resume", parents=[common, kept, sure, told], help="send what is held since a backup was restored"
+    )
+    resume.set_defaults(run=_resume)
+
 
 def _replay_command(commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
     replay = commands.add_parser("replay", parents=[common], help="run a recorded stream through everything, on virtual time")
@@ -160,6 +217,30 @@ def _count(text: str) -> int:
     return number
 
 
+def _run(arguments: argparse.Namespace) -> int:
+    from webcare.daemon import run
+
+    return run(arguments)
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from webcare.check_commands import check
+
+    return check(arguments)
+
+
+def _list_channels(arguments: argparse.Namespace) -> int:
+    from webcare.channel_commands import list_channels
+
+    return list_channels(arguments)
+
+
+def _connect(arguments: argparse.Namespace) -> int:
+    from webcare.channel_commands import connect
+
+    return connect(arguments)
+
+
 def _list_cases(arguments: argparse.Namespace) -> int:
     from webcare.case_commands import list_cases
 
@@ -184,10 +265,41 @@ def _current(arguments: argparse.Namespace) -> int:
     return current(_database(arguments))
 
 
+def _erase(arguments: argparse.Namespace) -> int:
+    from webcare.privacy_commands import erase_person
+
+    return erase_person(_database(arguments))
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from webcare.privacy_commands import export_person
+
+    return export_person(_database(arguments))
+
+
+def _retention(arguments: argparse.Namespace) -> int:
+    from webcare.privacy_commands import run_retention
+    from webcare.settings import load
+
+    return run_retention(_database(arguments), load(arguments.config).retention)
+
+
+def _resume(arguments: argparse.Namespace) -> int:
+    from webcare.privacy_commands import resume
+
+    return resume(_database(arguments))
+
+
 def _normalize(arguments: argparse.Namespace) -> int:
     from webcare.normalize_files import normalize
 
     return normalize(arguments.connector, arguments.files, arguments.me)
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from webcare.import_commands import import_file
+
+    return import_file(arguments)
 
 
 def _replay(arguments: argparse.Namespace) -> int:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 
 def machine_now() -> datetime:
     return datetime.now(UTC)
+
+
+def running_seconds() -> float:
+    """Return the clock that nobody sets, in seconds since some past: only differences mean anything."""
+    return time.monotonic()
+
+
+def between_clocks() -> float:
+    """Return the seconds between the clock that people set and the one that only runs: a change says that somebody set it."""
+    return time.time() - running_seconds()
 
 
 class SystemClock:

@@ -12,13 +12,13 @@ from webcare.domain.durations import format_instant
 from webcare.domain.message import Direction
 from webcare.lines import DONE, REFUSED, CannotStart, write
 from webcare.ports.connector import Heard, Sort
+from webcare.services.hearing import EXCERPT, hear, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from webcare.ports.connector import Element, Spec
+    from webcare.ports.connector import Spec
 
-EXCERPT = 200
 INBOUND_BY_DEFAULT = frozenset({Sort.MESSAGE, Sort.EDIT})
 
 
@@ -45,12 +45,12 @@ def hear_file(spec: Spec, file: str, me: str | None) -> Iterator[Heard]:
     try:
         raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
-        yield _unreadable(spec, f"cannot be read: {error.strerror}", "")
+        yield unreadable(spec, f"cannot be read: {error.strerror}", "")
         return
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        yield _unreadable(spec, f"not UTF-8 ({error.reason} at byte {error.start})", repr(raw[:EXCERPT]))
+        yield unreadable(spec, f"not UTF-8 ({error.reason} at byte {error.start})", repr(raw[:EXCERPT]))
         return
     for body in _bodies(spec, text):
         if isinstance(body, Heard):
@@ -66,43 +66,15 @@ def _bodies(spec: Spec, text: str) -> Iterator[Any]:
     except (ValueError, RecursionError) as error:
         lines = [line for line in text.splitlines() if line.strip()]
         if len(lines) < 2:  # noqa: PLR2004 - one line that is no JSON is no sequence of them
-            yield _unreadable(spec, f"not JSON ({error})", text)
+            yield unreadable(spec, f"not JSON ({error})", text)
             return
         for line in lines:
             try:
                 yield json.loads(line)
             except (ValueError, RecursionError) as line_error:
-                yield _unreadable(spec, f"not JSON ({line_error})", line)
+                yield unreadable(spec, f"not JSON ({line_error})", line)
         return
     yield from whole if isinstance(whole, list) else [whole]
-
-
-def hear(spec: Spec, body: Any, me: str | None) -> Iterator[Heard]:
-    """Yield at least one thing for a body: element by element, so that a bad one harms only itself."""
-    try:
-        elements = spec.split(body)
-    except Exception as error:  # noqa: BLE001 - the runner around a plugin call
-        yield _unreadable(spec, f"{type(error).__name__}: {error}", json.dumps(body, default=str))
-        return
-    if not elements:
-        yield Heard(sort=Sort.IGNORED, channel_kind=spec.kind, reason="no elements")
-    for element in elements:
-        yield from hear_element(spec, element, me)
-
-
-def hear_element(spec: Spec, element: Element, me: str | None) -> list[Heard]:
-    """Return what one element says; whatever reading it raises makes it unreadable."""
-    try:
-        heard = spec.read(element, me)
-    except Exception as error:  # noqa: BLE001 - the runner around a plugin call
-        return [_unreadable(spec, f"{element.where}: {type(error).__name__}: {error}", json.dumps(element.value, default=str))]
-    if not heard:
-        return [_unreadable(spec, f"{element.where}: the connector said nothing", json.dumps(element.value, default=str))]
-    return heard
-
-
-def _unreadable(spec: Spec, reason: str, excerpt: str) -> Heard:
-    return Heard(sort=Sort.UNREADABLE, channel_kind=spec.kind, reason=reason, text=excerpt[:EXCERPT])
 
 
 def heard_json(heard: Heard, file: str) -> dict[str, Any]:

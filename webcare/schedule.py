@@ -1,7 +1,11 @@
-"""The table of work: what is done, how often, and how long it may take. It has two drivers: virtual time in replay, the daemon's loop.
+"""The table of work: what is done, how often, how long it may take, and whom it wakes.
 
-A unit of work takes no arguments and tells whether it left something for a next call at the same instant. Rhythms are the daemon's;
-replay asks the horizon, which says what waits and until when nothing will.
+It has two drivers: virtual time in replay, the engine in the daemon.
+
+    poll, web hooks --> collect --> triage --> watch --> deliver          each wakes the next one, and has a rhythm of its own
+
+A unit of work takes no arguments and returns how much it did; a full batch says that more may wait at the same instant. Rhythms are the
+daemon's; replay asks the horizon, which says what waits and until when nothing will.
 """
 
 from __future__ import annotations
@@ -11,12 +15,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
     from datetime import datetime
 
-    Unit = Callable[[], Awaitable[bool]]
+    Unit = Callable[[], Awaitable[int]]
 
-SECOND = timedelta(seconds=1)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 ENDLESS = 100_000  # rounds at one instant: more means that a unit reports work that it does not finish
 
 
@@ -33,34 +37,63 @@ class Horizon:
         return min((at for at in (self.look_at, self.send_at) if at is not None), default=None)
 
 
+def _never(_horizon: Horizon, _now: datetime) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """One row. `budget` is how long one call may take before it counts as stuck, `waits` whether it has work at an instant."""
+class Row:
+    """One row. `budget` is how long one call may take before it counts as slow, `wakes` the row that has work after it."""
 
     name: str
     rhythm: timedelta
     budget: timedelta
+    wakes: str | None = None
+    waits: Callable[[Horizon, datetime], bool] = _never
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A row bound to what does it; `batch` is how much one call does at most."""
+
+    row: Row
     unit: Unit
-    waits: Callable[[Horizon, datetime], bool]
-
-
-def table(*, triage: Unit, watch: Unit, deliver: Unit) -> tuple[Work, ...]:
-    """Return the rows in the order in which one makes work for the next."""
-    return (
-        Work(name="triage", rhythm=SECOND, budget=timedelta(seconds=30), unit=triage, waits=lambda h, _: h.untriaged),
-        Work(name="watch", rhythm=SECOND, budget=timedelta(seconds=10), unit=watch, waits=lambda h, now: _is_due(h.look_at, now)),
-        Work(
-            name="deliver",
-            rhythm=SECOND,
-            budget=timedelta(seconds=60),
-            unit=deliver,
-            waits=lambda h, now: _is_due(h.send_at, now),
-        ),
-    )
+    batch: int = 1
 
 
 def _is_due(at: datetime | None, now: datetime) -> bool:
     return at is not None and at <= now
+
+
+TABLE = (  # in the order in which one makes work for the next
+    Row(name="poll", rhythm=SECOND, budget=2 * MINUTE, wakes="collect"),
+    Row(name="collect", rhythm=SECOND, budget=30 * SECOND, wakes="triage"),
+    Row(name="triage", rhythm=SECOND, budget=30 * SECOND, wakes="watch", waits=lambda h, _: h.untriaged),
+    Row(
+        name="watch",
+        rhythm=SECOND,
+        budget=10 * SECOND,
+        wakes="deliver",
+        waits=lambda h, now: _is_due(h.look_at, now),
+    ),
+    Row(name="deliver", rhythm=SECOND, budget=MINUTE, waits=lambda h, now: _is_due(h.send_at, now)),
+    Row(name="channels", rhythm=15 * SECOND, budget=2 * MINUTE),
+    Row(name="silence", rhythm=5 * MINUTE, budget=MINUTE),
+    Row(name="heartbeat", rhythm=MINUTE, budget=30 * SECOND),
+    Row(name="retention", rhythm=60 * MINUTE, budget=10 * MINUTE),
+)
+
+
+def table(units: Mapping[str, tuple[Unit, int]]) -> tuple[Work, ...]:
+    """Return the rows that these units do, each with its batch, in the order of the table.
+
+    Raises:
+        KeyError: a unit that is in no row.
+    """
+    known = {row.name: row for row in TABLE}
+    if unknown := units.keys() - known.keys():
+        raise KeyError(*sorted(unknown))
+    return tuple(Work(row=row, unit=units[name][0], batch=units[name][1]) for name, row in known.items() if name in units)
 
 
 async def work_off(rows: tuple[Work, ...], horizon: Horizon, now: datetime, look: Callable[[], Awaitable[Horizon]]) -> Horizon:
@@ -69,13 +102,13 @@ async def work_off(rows: tuple[Work, ...], horizon: Horizon, now: datetime, look
     Raises:
         RuntimeError: a unit of work never ends.
     """
-    for row in rows:
-        if not row.waits(horizon, now):
+    for work in rows:
+        if not work.row.waits(horizon, now):
             continue
         for _ in range(ENDLESS):
-            if not await row.unit():
+            if await work.unit() < work.batch:
                 break
         else:
-            raise RuntimeError(f"{row.name} does not come to an end")
+            raise RuntimeError(f"{work.row.name} does not come to an end")
         horizon = await look()
     return horizon

@@ -17,9 +17,12 @@ EXCEPTIONS: dict[str, str] = {}
 # "path:function" -> why it may take whatever comes. What a handler raises again is none of these.
 TAKES_ANYTHING = {
     "webcare/discovery.py:_load": "the runner around a plugin: a folder that cannot be imported is reported",
-    "webcare/normalize_files.py:hear": "the runner around a plugin",
-    "webcare/normalize_files.py:hear_element": "the runner around a plugin",
-    "webcare/services/deliver.py:_send_alert": "the runner around a plugin",
+    "webcare/engine.py:Engine._once": "the top of a task: one row's trouble must not stop the others",
+    "webcare/services/collect.py:_keep": "one body that we stumble over must not hold up the others",
+    "webcare/services/collect.py:_take_in": "the runner around a plugin: what it says may be anything",
+    "webcare/services/hearing.py:parts": "the runner around a plugin",
+    "webcare/services/hearing.py:_part": "the runner around a plugin",
+    "webcare/services/deliver.py:_attempt": "the runner around a plugin",
     "webcare/services/triage.py:_classify": "the runner around a plugin",
     "webcare/services/triage.py:triage": "one text that we stumble over must not silence the others of its batch",
     "webcare/services/triage.py:_route_alone": "as above",

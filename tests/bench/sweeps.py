@@ -44,6 +44,7 @@ LIMIT = 2000 / REFERENCE
 CASE = {
     "brand": "b",
     "channel": "twitter:b",
+    "kind": "mention",
     "opening_message": 1,
     "found_by": "classifier",
     "queue": "default",
@@ -146,7 +147,7 @@ def _through_the_door(url: str, times: int) -> Callable[[], float]:
     async def whole() -> float:
         store = open_store(url)
         try:
-            return await _timed_async(lambda: watch(store, RULES, None, NOW), times)
+            return await _timed_async(lambda: watch(store, RULES, NOW), times)
         finally:
             await store.close()
 
@@ -227,7 +228,7 @@ async def _watch_all(url: str) -> int:
     steps = 0
     try:
         while True:
-            swept = await watch(store, RULES, None, NOW)
+            swept = await watch(store, RULES, NOW)
             steps += swept.steps
             if swept.cases < BATCH:
                 return steps

@@ -28,9 +28,10 @@ import connectors as folder
 from webcare import cli
 from webcare.discovery import connectors
 from webcare.domain.message import LONGEST_NAME
-from webcare.normalize_files import hear, hear_element, hear_file, heard_json
+from webcare.normalize_files import hear_file, heard_json
 from webcare.ports.connector import Capability, Sort
 from webcare.ports.errors import OutsideError, RateLimited, Unavailable
+from webcare.services.hearing import hear, hear_element
 
 ROOT = Path(folder.__file__).parent
 FOUND = connectors()
@@ -82,6 +83,14 @@ def test_its_secrets_are_named_and_are_no_settings(spec):
     assert all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in spec.secrets)
     assert len(set(spec.secrets)) == len(spec.secrets) > 0
     assert not set(spec.secrets) & {field.name for field in dataclasses.fields(spec.config)}
+
+
+@every_spec
+def test_it_says_how_an_operator_comes_by_its_secrets(spec):
+    assert spec.consent is not None
+    assert spec.consent.address.startswith("https://")
+    assert all(step.strip() for step in spec.consent.steps)
+    assert spec.consent.made_here < set(spec.secrets)
 
 
 @every_spec

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from fakes import DAY, HOUR, MONDAY, FakeClock, FakeNotifier, said
+from fakes import DAY, HOUR, MONDAY, FakeClock, FakeNotifier, FakeSender, receipt, said
 
 from webcare.ports.errors import AuthFailed, RateLimited, Rejected, Unavailable
-from webcare.services.deliver import BATCH, LEASE, LONGEST_RETRY, TRIES, retry_after
+from webcare.services import answer
+from webcare.services.deliver import AT_ONCE, BATCH, LAST_TRIES, deliver
+from webcare.services.post import LONGEST_RETRY, retry_after
 from webcare.store import outbox, restore, tables
+from webcare.store.outbox import LEASE
 
 ALERT = MONDAY + 18 * HOUR
 SECOND = timedelta(seconds=1)
@@ -31,7 +36,15 @@ async def only(desk):
 async def queue(desk, count):
     """Put alerts k0, k1, ... into the outbox."""
     rows = [
-        {"brand": "b", "kind": "alert", "key": f"k{n}", "person": f"p{n}", "method": "m", "content": {}, "state": "queued"}
+        {
+            "brand": "b",
+            "kind": "alert",
+            "key": f"k{n}",
+            "person": f"p{n}",
+            "method": "last_resort",
+            "content": {},
+            "state": "queued",
+        }
         | {"created_at": MONDAY, "not_before": MONDAY, "attempt": 0}
         for n in range(count)
     ]
@@ -43,7 +56,7 @@ async def test_an_alert_is_sent_once_and_noted(queued):
     assert await queued.send(queued.post(notifier), clock) == 1
     assert await queued.send(queued.post(notifier), clock) == 0
     (alert,) = notifier.sent
-    assert (alert.person, alert.method, alert.decided_at) == ("oncall", "default", ALERT)
+    assert (alert.person, alert.method, alert.decided_at) == ("oncall", "last_resort", ALERT)
     assert [case["rung"] for case in alert.content["cases"]] == ["alert@0.75"]
     row = await only(queued)
     assert (row["state"], row["sent_at"], row["attempt"], row["lease_by"]) == ("sent", ALERT + SECOND, 1, None)
@@ -72,28 +85,42 @@ async def test_what_fails_is_tried_again_later_with_the_same_key(queued):
 
 
 def test_the_waits_double_up_to_a_quarter_of_an_hour():
-    waits = [retry_after(n) for n in range(1, TRIES)]
+    waits = [retry_after(n) for n in range(1, LAST_TRIES)]
     assert waits[:3] == [timedelta(seconds=s) for s in (5, 10, 20)]
     assert waits == sorted(waits)
     assert waits[-1] == LONGEST_RETRY
 
 
 async def test_after_too_many_attempts_it_has_failed(queued):
-    clock, post = FakeClock(ALERT), queued.post(FakeNotifier(*[Unavailable("no network")] * TRIES))
-    for _ in range(TRIES):
+    clock, post = FakeClock(ALERT), queued.post(FakeNotifier(*[Unavailable("no network")] * LAST_TRIES))
+    for _ in range(LAST_TRIES):
         assert (await only(queued))["state"] == "queued"
         await queued.send(post, clock)
         clock.at_machine += LONGEST_RETRY
     row = await only(queued)
-    assert (row["state"], row["attempt"], row["result"]) == ("failed", TRIES, "no network")
+    assert (row["state"], row["attempt"], row["result"]) == ("failed", LAST_TRIES, "no network")
     assert await queued.send(post, clock) == 0
+    assert [line["event"] for line in queued.logged][-1] == "alert.reached_nobody"
 
 
-@pytest.mark.parametrize("error", [Rejected("no such number"), AuthFailed("token expired")])
-async def test_what_will_never_be_taken_fails_at_once(queued, error):
-    await queued.send(queued.post(FakeNotifier(error)), FakeClock(ALERT))
+async def test_what_the_last_resort_will_never_take_fails_at_once_and_the_log_says_so(queued):
+    await queued.send(queued.post(FakeNotifier(Rejected("there is none"))), FakeClock(ALERT))
     row = await only(queued)
-    assert (row["state"], row["result"]) == ("failed", str(error))
+    assert (row["state"], row["result"]) == ("failed", "there is none")
+    assert queued.logged[-1] == {
+        "event": "alert.reached_nobody",
+        "log_level": "error",
+        "delivery": row["id"],
+        "person": "oncall",
+    }
+
+
+async def test_a_last_resort_that_refuses_our_login_is_tried_until_somebody_repairs_it(queued):
+    clock, notifier = FakeClock(ALERT), FakeNotifier(AuthFailed("535"), AuthFailed("535"))
+    for _ in range(3):
+        await queued.send(queued.post(notifier), clock)
+        clock.at_machine += LONGEST_RETRY
+    assert len(notifier.sent) == 1
 
 
 async def test_a_rate_limit_waits_exactly_until_then(queued):
@@ -108,11 +135,11 @@ async def test_a_rate_limit_waits_exactly_until_then(queued):
 
 async def test_being_told_to_wait_is_not_a_failed_attempt(queued):
     """A platform that asked for patience a dozen times used up all attempts: the first short failure after that was the last."""
-    clock = FakeClock(ALERT)
-    post = queued.post(FakeNotifier(*[RateLimited(ALERT)] * (TRIES + 1), Unavailable("no network")))
-    for _ in range(TRIES + 2):
-        await queued.send(post, clock)
-    assert (await only(queued))["state"] == "queued"
+    post = queued.post(FakeNotifier(*[RateLimited(ALERT)] * 5))
+    for _ in range(5):
+        await queued.send(post, FakeClock(ALERT))
+    row = await only(queued)
+    assert (row["state"], row["attempt"]) == ("queued", 0)
 
 
 async def test_one_that_fails_does_not_hold_up_the_others(queued):
@@ -120,7 +147,7 @@ async def test_one_that_fails_does_not_hold_up_the_others(queued):
     await queued.sweep(ALERT + HOUR)
     notifier = FakeNotifier(Unavailable("no network"))
     await queued.send(queued.post(notifier), FakeClock(ALERT + HOUR))
-    assert [d["state"] for d in await queued.deliveries()] == ["queued", "sent"]
+    assert sorted(d["state"] for d in await queued.deliveries()) == ["queued", "sent"]
 
 
 async def test_a_mistake_in_a_notifier_counts_as_unavailable_and_holds_up_nobody(queued):
@@ -129,8 +156,8 @@ async def test_a_mistake_in_a_notifier_counts_as_unavailable_and_holds_up_nobody
     await queued.sweep(ALERT + HOUR)
     notifier = FakeNotifier(KeyError("phone"))
     assert await queued.send(queued.post(notifier), FakeClock(ALERT + HOUR)) == 2
-    first, second = await queued.deliveries()
-    assert (first["state"], first["retry_at"], second["state"]) == ("queued", ALERT + HOUR + retry_after(1), "sent")
+    found = sorted((d["state"], d["retry_at"]) for d in await queued.deliveries())
+    assert found == [("queued", ALERT + HOUR + retry_after(1)), ("sent", None)]
 
 
 # --- leases
@@ -179,30 +206,82 @@ async def test_only_its_holder_marks_the_result(queued):
 
 
 async def test_what_took_so_long_that_another_has_it_is_left_to_it(desk):
-    """A batch is leased at once and sent one by one: behind a slow receiver the leases of the last ones ran out, another daemon
+    """A batch is leased at once and sent few at a time: behind slow receivers the leases of the last ones ran out, another daemon
     took them over, and both sent them."""
-    await queue(desk, 3)
-    clock = FakeClock(MONDAY)
+    await queue(desk, AT_ONCE + 2)
+    clock, taken_over = FakeClock(MONDAY), asyncio.Event()
     quick = FakeNotifier()
 
     class Slow(FakeNotifier):
         async def send(self, alert):
             await super().send(alert)
-            clock.at_machine += LEASE
-            await desk.send(desk.post(quick, holder="quick"), clock)
+            if len(self.sent) == 1:
+                clock.at_machine += LEASE
+                await desk.send(desk.post(quick, holder="quick"), clock)
+                taken_over.set()
+            await taken_over.wait()
 
     slow = Slow()
     await desk.send(desk.post(slow, holder="slow"), clock)
-    assert [a.key for a in slow.sent] == ["k0"]
-    assert sorted(a.key for a in quick.sent) == ["k0", "k1", "k2"]  # k0 had left already: the receiver knows the key
+    last = {f"k{AT_ONCE}", f"k{AT_ONCE + 1}"}
+    assert not last & {a.key for a in slow.sent}
+    assert last <= {a.key for a in quick.sent}
+    assert len({a.key for a in slow.sent + quick.sent}) == AT_ONCE + 2
     assert {d["state"] for d in await desk.deliveries()} == {"sent"}
+
+
+async def test_a_receiver_that_hangs_does_not_hold_up_the_others(desk):
+    """Alerts went out one after the other: behind one dead receiver everybody else's waited for its time-out."""
+    await queue(desk, 2)
+    others = asyncio.Event()
+
+    class Hangs(FakeNotifier):
+        async def send(self, alert):
+            if alert.key == "k0":
+                await others.wait()
+            await super().send(alert)
+            others.set()
+
+    notifier = Hangs()
+    await desk.send(desk.post(notifier), FakeClock(MONDAY))
+    assert [a.key for a in notifier.sent] == ["k1", "k0"]
+
+
+async def test_a_receiver_that_hangs_for_too_long_is_tried_again(queued):
+    class Hangs(FakeNotifier):
+        async def send(self, _alert):
+            await asyncio.Event().wait()
+
+    await queued.send(replace(queued.post(Hangs()), slowest=timedelta(0)), FakeClock(ALERT))
+    row = await only(queued)
+    assert (row["state"], row["result"]) == ("queued", "no answer in time")
+
+
+async def test_alerts_and_replies_may_be_two_rows_of_work(queued):
+    await queued.store.write(answer.write, 1, text="Tomorrow.", by="noor", now=ALERT)
+    notifier, sender = FakeNotifier(), FakeSender(receipt("a1", ALERT))
+    post = queued.post(notifier, sender)
+    for leave, sent in ((outbox.ALERT, (0, 1)), (outbox.REPLY, (1, 1))):
+        assert await deliver(queued.store, post, queued.rules, FakeClock(ALERT), leave=leave) == 1
+        assert (len(notifier.sent), len(sender.sent)) == sent
+
+
+async def test_after_the_clock_was_set_back_what_waits_is_tried_at_once(queued):
+    """A retry, a lease and the alert itself lay an hour ahead of the new time, and nobody was told for that hour."""
+    clock, post = FakeClock(ALERT), queued.post(FakeNotifier(RateLimited(ALERT + HOUR)))
+    await queued.send(post, clock)
+    clock.at = clock.at_machine = ALERT - HOUR
+    assert await queued.send(post, clock) == 0
+    await queued.store.write(outbox.forget_waits, clock.machine())
+    assert await queued.send(post, clock) == 1
+    assert (await only(queued))["state"] == "sent"
 
 
 async def test_a_batch_is_bounded(desk):
     await queue(desk, BATCH + 5)
     notifier, clock = FakeNotifier(), FakeClock(MONDAY)
     assert [await desk.send(desk.post(notifier), clock) for _ in range(3)] == [BATCH, 5, 0]
-    assert [a.key for a in notifier.sent] == [f"k{n}" for n in range(BATCH + 5)]
+    assert sorted(a.key for a in notifier.sent) == sorted(f"k{n}" for n in range(BATCH + 5))
 
 
 async def test_what_a_restored_backup_holds_is_not_sent_until_somebody_says_so(queued):

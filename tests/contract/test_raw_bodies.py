@@ -24,35 +24,39 @@ async def keep(store, body=BODY, at=NOW):
     )
 
 
+async def expire(store, now):
+    return await store.write(raw_bodies.drop, await store.read(raw_bodies.past_their_time, now, now - DAYS))
+
+
 async def test_a_body_comes_back_byte_for_byte(store):
     number = await keep(store)
-    (found,) = await store.write(raw_bodies.unread, 10)
+    (found,) = await store.read(raw_bodies.unread, 10)
     assert (found.id, found.body, found.received_at) == (number, BODY, NOW)
     assert found.headers == {"X-Hub-Signature-256": "sha256=ab"}
 
 
 async def test_bodies_are_read_in_the_order_in_which_they_came_and_once(store):
     numbers = [await keep(store) for _ in range(3)]
-    assert [b.id for b in await store.write(raw_bodies.unread, 2)] == numbers[:2]
-    await store.write(raw_bodies.mark, numbers[0], BodyState.READ)
-    assert [b.id for b in await store.write(raw_bodies.unread, 10)] == numbers[1:]
+    assert [b.id for b in await store.read(raw_bodies.unread, 2)] == numbers[:2]
+    await store.write(raw_bodies.take, numbers[0], BodyState.READ)
+    assert [b.id for b in await store.read(raw_bodies.unread, 10)] == numbers[1:]
 
 
 async def test_what_could_not_be_read_can_be_tried_again(store):
     number = await keep(store)
-    await store.write(raw_bodies.mark, number, BodyState.UNREADABLE, "no JSON")
-    assert await store.write(raw_bodies.unread, 10) == []
+    await store.write(raw_bodies.take, number, BodyState.UNREADABLE, "no JSON")
+    assert await store.read(raw_bodies.unread, 10) == []
     assert await store.write(raw_bodies.read_again) == 1
-    assert [b.id for b in await store.write(raw_bodies.unread, 10)] == [number]
+    assert [b.id for b in await store.read(raw_bodies.unread, 10)] == [number]
 
 
 async def test_only_what_was_read_and_is_old_is_deleted(store):
     old, unread, young = await keep(store), await keep(store), await keep(store, at=NOW + timedelta(days=1))
     for number in (old, young):
-        await store.write(raw_bodies.mark, number, BodyState.READ)
-    assert await store.write(raw_bodies.expire, NOW + DAYS) == 1
-    assert [b.id for b in await store.write(raw_bodies.unread, 10)] == [unread]
-    assert await store.write(raw_bodies.expire, NOW + DAYS * 2) == 1
+        await store.write(raw_bodies.take, number, BodyState.READ)
+    assert await expire(store, NOW + DAYS) == 1
+    assert [b.id for b in await store.read(raw_bodies.unread, 10)] == [unread]
+    assert await expire(store, NOW + DAYS * 2) == 1
 
 
 async def test_a_message_outlives_the_body_that_it_came_in(store):
@@ -68,6 +72,6 @@ async def test_a_message_outlives_the_body_that_it_came_in(store):
         created_at=NOW,
     )
     await store.write(accept, [said], brand="meerkoet", now=NOW, raw=number)
-    await store.write(raw_bodies.mark, number, BodyState.READ)
-    await store.write(raw_bodies.expire, NOW + DAYS)
+    await store.write(raw_bodies.take, number, BodyState.READ)
+    await expire(store, NOW + DAYS)
     assert (await store.read(messages.find, "twitter:meerkoet", "m1")).message.text == "waar blijft mijn monteur"

@@ -182,7 +182,7 @@ def a_rota():
 
 
 async def test_the_rota_says_who_is_told_and_the_breach_goes_to_the_lead(waiting):
-    waiting.rota = a_rota()
+    await waiting.staff(a_rota())
     await waiting.sweep_until(BREACH + HOUR, every=HOUR / 10)
     told = [(person, rung) for person, lines in await waiting.alerts() for _, rung in lines]
     # Monday's turn is daan's until eight on Tuesday; 90 % and one hour left fall at 06:36 and at 08:00
@@ -191,11 +191,14 @@ async def test_the_rota_says_who_is_told_and_the_breach_goes_to_the_lead(waiting
 
 
 async def test_a_person_of_two_levels_gets_one_alert(waiting):
-    waiting.rota = Rota(
-        levels=tuple(
-            Level(name=name, rotation=("daan",), rhythm=Rhythm.DAILY, anchor=date(2026, 11, 23), zone="UTC") for name in LevelName
-        ),
-        people=(Person(id="daan", name="daan", role=Role.LEAD, contacts=(ContactMethod(name="m", target="t"),), zone="UTC"),),
+    await waiting.staff(
+        Rota(
+            levels=tuple(
+                Level(name=name, rotation=("daan",), rhythm=Rhythm.DAILY, anchor=date(2026, 11, 23), zone="UTC")
+                for name in LevelName
+            ),
+            people=(Person(id="daan", name="daan", role=Role.LEAD, contacts=(ContactMethod(name="m", target="t"),), zone="UTC"),),
+        )
     )
     await waiting.sweep(BREACH)
     assert await waiting.alerts() == [("daan", [(1, rung) for rung, _ in LADDER[1:]])]
@@ -273,7 +276,7 @@ async def test_two_sweeps_at_once_decide_each_step_once(postgres_url):
         await desk.hear(*[said(f"m{n:03}", "Where is it?", MONDAY, by=f"c{n:03}") for n in range(60)])
 
         async def sweep(store):
-            return await watch(store, desk.rules, None, BREACH)
+            return await watch(store, desk.rules, BREACH)
 
         found = await asyncio.gather(*(sweep(store) for store in (one, two, one, two)))
         while (more := await desk.sweep(BREACH)).cases:

@@ -35,7 +35,7 @@ async def play(desk):
     await desk.sweep(MONDAY + 20 * HOUR)
     await desk.send(desk.post(), FakeClock(MONDAY + 20 * HOUR))
     await desk.store.write(answer.write, 1, text="Tomorrow.", by="noor", now=MONDAY + 20 * HOUR)
-    await desk.store.write(answer.refused, 1, "too long\x1b[2J")
+    await desk.store.write(answer.refused, 1, "too long\x1b[2J", MONDAY + 20 * HOUR)
     await desk.store.write(notes.write, notes.AS_OF, (MONDAY + 20 * HOUR).isoformat())  # else it is as of this machine's today
 
 

@@ -26,6 +26,7 @@ def many_open_cases(conn):
     own = {
         "brand": "b",
         "channel": "twitter:b",
+        "kind": "mention",
         "opening_message": 1,
         "found_by": "classifier",
         "queue": "default",

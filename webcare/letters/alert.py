@@ -97,20 +97,23 @@ def alert(
     public_url: str | None,
     detail: Detail = Detail.FACTS,
     trusted: bool = False,
+    meant_for: str | None = None,
 ) -> AlertText:
     """Return one message for all cases of a delivery; the first ten are spelled out.
 
-    `public_url` is where people open webcare; without one there are numbers in place of links.
+    `public_url` is where people open webcare; without one there are numbers in place of links. `meant_for` names whom nobody could
+    reach when somebody else reads it.
 
     Raises:
         ValueError: `public_url` is no http(s) address.
     """
-    shown = Shown(speech=speech(language, zone), now=now, public_url=_base(public_url), detail=detail, trusted=trusted)
+    shown = Shown(speech=speech(language, zone), now=now, public_url=our_address(public_url), detail=detail, trusted=trusted)
     words = shown.speech.words.alert
     cases = waiting(content)
     parts = [_part(case, shown) for case in cases[:SPELLED_OUT]]
     rest = len(cases) - len(parts)
     closing = [shown.speech.count(words.more, rest)] if rest else []
+    closing += [words.meant_for.format(name=plain(meant_for, NAME))] if meant_for else []
     closing += [words.claim] if cases else [words.no_cases]
     inbox = shown.public_url if rest or not cases else None
     ending = [*closing, *([f"{words.open_inbox}: {inbox}"] if inbox else [])]
@@ -130,7 +133,12 @@ def alert(
     )
 
 
-def _base(public_url: str | None) -> str | None:
+def our_address(public_url: str | None) -> str | None:
+    """Return the start of a link into webcare.
+
+    Raises:
+        ValueError: it is no http(s) address.
+    """
     if public_url is None:
         return None
     parts = urlsplit(public_url)
@@ -198,11 +206,15 @@ def _waits(wait: Wait, shown: Shown) -> str:
 
 
 def _where(case: Waiting, shown: Shown) -> str:
-    words = shown.speech.words.alert
-    platform = straight(case.channel.partition(":")[0])
-    name = words.channels.get(platform) or _PLATFORMS.get(platform) or capital(platform)
+    words, name = shown.speech.words.alert, platform(case.channel, shown.speech)
     kind = words.kinds.get(case.kind or "", words.any_kind)
-    return words.where.format(kind=kind, channel=plain(name, NAME)) if name else kind
+    return words.where.format(kind=kind, channel=name) if name else kind
+
+
+def platform(channel: str, say: Speech) -> str:
+    """Name the platform of a channel account (`twitter:42`) as people do."""
+    kind = straight(channel.partition(":")[0])
+    return plain(say.words.alert.channels.get(kind) or _PLATFORMS.get(kind) or capital(kind), NAME)
 
 
 def _said(case: Waiting, shown: Shown) -> str:
@@ -210,15 +222,15 @@ def _said(case: Waiting, shown: Shown) -> str:
     if shown.detail is not Detail.LINE or (case.is_private and not shown.trusted):
         return ""
     words = shown.speech.words.alert
-    name, line = (_harmless(text or "", length, shown) for text, length in ((case.customer, NAME), (case.line, LINE)))
+    name, line = (harmless(text or "", length, shown.speech) for text, length in ((case.customer, NAME), (case.line, LINE)))
     if name and line:
         return words.said.format(name=name, quoted=words.quoted.format(line=line))
     return words.quoted.format(line=line) if line else name
 
 
-def _harmless(text: str, length: int, shown: Shown) -> str:
-    """Return a customer's text without secrets, and without signs that would call a whole chat room or draw a link."""
-    return plain(redact(text, shown.speech.words.alert.masked), length).translate(_NO_MENTION)
+def harmless(text: str, length: int, say: Speech) -> str:
+    """Return somebody else's text without secrets, and without signs that would call a whole chat room or draw a link."""
+    return plain(redact(text, say.words.alert.masked), length).translate(_NO_MENTION)
 
 
 def _told(case: Waiting, shown: Shown) -> str:

@@ -86,6 +86,26 @@ class AlertWords:
     no_case: str
     no_cases: str
     claim: str
+    meant_for: str  # whom it was for: nobody could reach them, so somebody else reads it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsWords:
+    """One piece of news: its subject, what it means, and what to do next."""
+
+    subject: str
+    means: str
+    todo: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HouseWords:
+    """Troubles of a channel and of a reply. In `trouble` each phrase may name the channel, in `reply` the platform and the case."""
+
+    reason: str
+    trouble: Mapping[str, NewsWords]
+    since: Mapping[str, str]  # by trouble: what its moment is
+    reply: Mapping[str, NewsWords]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,3 +115,4 @@ class Words:
     locale: str
     time: TimeWords
     alert: AlertWords
+    house: HouseWords

@@ -59,6 +59,9 @@ class Envelope:
 
 
 class Carrier(Protocol):
+    def check(self, target: str) -> str:
+        """Return the address as it may be shown; Rejected where nothing will ever be delivered. It sends nothing, and may block."""
+
     async def carry(self, envelope: Envelope) -> None:
         """Hand it over; the errors are those of `ports.notifier.Notifier.send`."""
 

@@ -90,6 +90,17 @@ class Router:
         words = Plain(subject=subject, text=text)
         await self._carrier(target).carry(Envelope(key=key, target=target, words=words, written_at=now, is_grave=True))
 
+    def check(self, target: str) -> None:
+        """Make sure that this target can be used; it may block, and sends nothing.
+
+        Raises:
+            Rejected: nothing will ever be delivered there.
+        """
+        if scheme_of(target) == LINES:
+            self._file(target)
+        else:
+            self._carrier(target).check(target)
+
     def _carrier(self, target: str) -> Carrier:
         if scheme_of(target) != MAIL:
             return self._apprise

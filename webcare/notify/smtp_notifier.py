@@ -80,6 +80,31 @@ class SmtpNotifier:
     def __init__(self, server: SmtpServer) -> None:
         self._server = server
 
+    def check(self, target: str) -> str:
+        """Return the address as it may be shown.
+
+        Raises:
+            Rejected: nothing will ever be delivered there.
+        """
+        return str(_to(target))
+
+    async def try_server(self) -> None:
+        """Connect and log in as for a letter, and send none.
+
+        Raises:
+            OutsideError: as for a letter.
+        """
+        client = self._client()
+        try:
+            async with asyncio.timeout(self._server.timeout.total_seconds()):
+                await client.connect()
+            with suppress(aiosmtplib.SMTPException, OSError):
+                await client.quit(timeout=_GOODBYE)
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise _meaning(error) from error
+        finally:
+            client.close()
+
     async def carry(self, envelope: Envelope) -> None:
         letter = compose(envelope, self._server.sender)
         client = self._client()

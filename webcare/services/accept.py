@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webcare.store import messages
+from webcare.store.forget import forgotten
+from webcare.store.messages import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
 
     from webcare.domain.message import Message
     from webcare.store import Connection
-    from webcare.store.messages import Kept
 
 LATE = timedelta(minutes=15)  # found so long after it was written: back-fill, an outage, a platform's delay
 
@@ -31,11 +32,14 @@ def accept(
 ) -> Counter[Kept]:
     """Store messages and move the cursor (channel, name, value); return how many were new, edits or known already.
 
-    `channels` are those that the caller has made sure of.
+    `channels` are those that the caller has made sure of. What was erased here and comes again counts as known.
     """
     counts: Counter[Kept] = Counter()
-    known = set(channels)
+    known, gone = set(channels), forgotten(conn, said)
     for message in said:
+        if (message.channel, message.external_id) in gone:
+            counts[Kept.DUPLICATE] += 1
+            continue
         if message.channel not in known:
             messages.ensure_channel(conn, message.channel, brand=brand, now=now)
             known.add(message.channel)

@@ -16,9 +16,11 @@ from webcare.domain.case import FoundBy, check_move
 from webcare.domain.message import Author, Direction, Kind, Message
 from webcare.domain.sla.events import Event, EventType
 from webcare.domain.verdict import Urgency
+from webcare.services.automatic import FAILED, OUR_RECEIPT
 from webcare.services.find import Opening, case_at, cases_of, open_case
 from webcare.services.settle import record
-from webcare.store import cases, messages, outbox
+from webcare.services.tell import tell_of_reply
+from webcare.store import cases, changes, early_statuses, messages, outbox
 from webcare.store.cases import LogLine
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from webcare.store import Connection
     from webcare.store.cases import CaseRow
     from webcare.store.messages import Stored
+    from webcare.store.outbox import ReplyRow
 
 LONGEST_CHAIN = 50  # of our own posts that answer each other
 
@@ -40,14 +43,15 @@ LONGEST_CHAIN = 50  # of our own posts that answer each other
 def seen(conn: Connection, ours: Stored, rules: Rules, now: datetime) -> int | None:
     """Give a message of ours to the case that it answers and return that case; None when it answers nobody's message (yet).
 
-    Answering is a person's verdict that an answer was needed: where the customer has no case, one opens, found by the agent.
+    Answering is a person's verdict that an answer was needed: where the customer has no case, one opens, found by the agent. What a
+    machine sent is no answer: it is noted in the case, if there is one, and opens and stops nothing.
     Posts of ours that go on from this one and came before it follow it into the case.
     """
     if ours.case is not None:
         return ours.case
     number, following = _take(conn, ours, rules, now), [ours]
     while number is not None and following:
-        for post in messages.answers_waiting_for(conn, following.pop()):
+        for post in messages.answers_waiting_for(conn, following.pop().message):
             _take(conn, post, rules, now)
             following.append(post)
     return number
@@ -57,18 +61,25 @@ def _take(conn: Connection, ours: Stored, rules: Rules, now: datetime) -> int | 
     answered = _answered(conn, ours)
     if answered is None or (answered.case is None and answered.verdict is None):
         return None  # not here yet, or not classified yet: its triage asks for the answers that wait for it
-    at, by = ours.message.created_at, ours.message.author.id
-    answer = LogLine(
-        event=Event(at=at, type=EventType.ANSWER, ref=ours.message.external_id, by=by), learned_at=now, message=ours.id
-    )
+    at, answer = ours.message.created_at, _line(ours, now)
     known = cases_of(conn, answered) if answered.case is None else []
     row = case_at(known, at, rules) if answered.case is None else cases.lock(conn, answered.case)
     if row is not None:
         record(conn, row, [answer], rules, now)
+    elif ours.automatic is not None:
+        return None
     else:
         row = _found_by_agent(conn, answered, known, answer, rules, now)
     messages.put_in_case(conn, ours.id, row.id)
     return row.id
+
+
+def _line(ours: Stored, now: datetime) -> LogLine:
+    """Return what a message of ours is in the log: an answer, or what a machine said and why we think so."""
+    type_ = EventType.ANSWER if ours.automatic is None else EventType.BOT
+    event = Event(at=ours.message.created_at, type=type_, ref=ours.message.external_id, by=ours.message.author.id)
+    data = None if ours.automatic is None else {"why": ours.automatic}
+    return LogLine(event=event, learned_at=now, message=ours.id, data=data)
 
 
 def _answered(conn: Connection, ours: Stored) -> Stored | None:
@@ -166,23 +177,51 @@ def accepted(conn: Connection, reply_id: int, receipt: Receipt, rules: Rules, no
         created_at=at,
         reply_to=row.reply_to,
     )
-    messages.keep(conn, ours, brand=row.brand, now=now, is_late=False)
+    why = OUR_RECEIPT if row.automatic else None
+    messages.keep(conn, ours, brand=row.brand, now=now, is_late=False, automatic=why)
     stored = messages.find(conn, row.channel, receipt.external_id)
-    if stored is None or stored.case is not None:
-        return  # its echo came first and has stopped the clock
-    messages.put_in_case(conn, stored.id, row.case)
-    event = Event(at=at, type=EventType.ANSWER, ref=receipt.external_id, by=row.by)
-    record(conn, cases.lock(conn, row.case), [LogLine(event=event, learned_at=now, message=stored.id)], rules, now)
+    if stored is not None:
+        _note_ours(conn, stored, row, why, rules, now)
+    early = early_statuses.take(conn, row.channel, receipt.external_id)
+    if early is not None and early.said is early_statuses.Said.FAILED:
+        withdrawn(conn, row.channel, receipt.external_id, reason=early.reason, at=early.at, rules=rules, now=now)
+    elif early is not None and stored is not None:
+        changes.mark_deleted(conn, stored.id, early.at)
 
 
-def refused(conn: Connection, reply_id: int, reason: str) -> None:
-    """Note that the platform will not take a reply: nothing is stopped, its writer reads the reason."""
-    outbox.set_reply(conn, reply_id, state="refused", reason=reason)
+def _note_ours(conn: Connection, stored: Stored, row: ReplyRow, why: str | None, rules: Rules, now: datetime) -> None:
+    """Put what we sent into its case. Its echo may have come first: now we know who wrote it, whatever it looked like."""
+    is_mistaken = (stored.automatic is None) is not (why is None)
+    if stored.automatic != why:
+        changes.set_automatic(conn, stored.id, why)
+    if stored.case is not None and not is_mistaken:
+        return  # its echo came first and was taken for what it is
+    line = _line(replace(stored, automatic=why), now)
+    lines = [replace(line, event=replace(line.event, by=row.by))]
+    if stored.case is None:
+        messages.put_in_case(conn, stored.id, row.case)
+    elif why is not None:  # the echo was taken for a person's answer
+        no_answer = Event(at=line.event.at, type=EventType.WITHDRAWN, ref=line.event.ref)
+        lines.insert(0, LogLine(event=no_answer, learned_at=now, message=stored.id, data={"reason": why}))
+    record(conn, cases.lock(conn, stored.case or row.case), lines, rules, now)
 
 
-def unconfirmed(conn: Connection, reply_id: int, reason: str) -> None:
-    """Note that nobody knows whether a reply was sent: the clock runs, the writer decides."""
-    outbox.set_reply(conn, reply_id, state="unconfirmed", reason=reason)
+def refused(conn: Connection, reply_id: int, reason: str, now: datetime) -> None:
+    """Note that the platform will not take a reply: nothing is stopped, its writer is told the reason."""
+    _failed(conn, outbox.get_reply(conn, reply_id), "refused", reason, now)
+
+
+def unconfirmed(conn: Connection, reply_id: int, reason: str, now: datetime) -> None:
+    """Note that nobody knows whether a reply was sent: the clock runs, the writer is told and decides."""
+    _failed(conn, outbox.get_reply(conn, reply_id), "unconfirmed", reason, now)
+
+
+def _failed(conn: Connection, row: ReplyRow, state: str, reason: str, now: datetime) -> None:
+    """Note how a reply ended and tell people; of a receipt nobody hears."""
+    outbox.set_reply(conn, row.id, state=state, reason=reason)
+    known = None if row.automatic else cases.get(conn, row.case)
+    if known is not None:
+        tell_of_reply(conn, known, state, reason, by=row.by, key=f"reply:{row.id}:{state}:{now.isoformat()}", now=now)
 
 
 def withdrawn(
@@ -192,13 +231,19 @@ def withdrawn(
     row = outbox.reply_accepted_as(conn, channel, external_id)
     stored = messages.find(conn, channel, external_id)
     if row is not None and row.state == "accepted":  # else it is on its way again
-        outbox.set_reply(conn, row.id, state="withdrawn", reason=reason)
+        _failed(conn, row, "withdrawn", reason, now)
+    if stored is not None and stored.case is None and seen(conn, stored, rules, now) is None:
+        changes.set_automatic(conn, stored.id, FAILED)  # where its case turns up later, it must not stop anything
+    elif stored is not None:
+        stored = messages.get(conn, stored.id)
     if stored is not None and stored.case is not None:
         event = Event(at=at, type=EventType.WITHDRAWN, ref=external_id)
         if any((line.event.type, line.event.ref) == (event.type, event.ref) for line in cases.log(conn, stored.case)):
             return  # platforms say it more than once
         line = LogLine(event=event, learned_at=now, message=stored.id, data={"reason": reason})
-        record(conn, cases.lock(conn, stored.case), [line], rules, now)
+        known = record(conn, cases.lock(conn, stored.case), [line], rules, now)
+        if row is None and stored.automatic is None:  # somebody wrote it in the platform's own app
+            tell_of_reply(conn, known, "withdrawn", reason, by=None, key=f"reply:{channel}:{external_id}:withdrawn", now=now)
 
 
 # --- declared ---

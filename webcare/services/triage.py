@@ -19,7 +19,7 @@ from webcare.domain.routing import route
 from webcare.domain.sla.events import MACHINE, Event, EventType
 from webcare.domain.verdict import Sentiment, Urgency, Verdict
 from webcare.ports.classifier import RepliedTo, Request
-from webcare.services import answer
+from webcare.services import answer, receipt
 from webcare.services.find import Opening, case_at, cases_of, open_case
 from webcare.services.settle import record
 from webcare.store import cases, messages
@@ -150,7 +150,7 @@ def route_one(conn: Connection, pending: Pending, verdict: Verdict | None, rules
     row = None if again and not way.opens_case else _into_case(conn, Judged(pending, said, verdict, way, again), rules, now)
     in_force = number if said.verdict is None or shown else said.verdict  # that of the text shown
     messages.judged(conn, said.id, verdict=in_force, case=said.case if row is None else row.id)
-    for ours in messages.answers_waiting_for(conn, said):
+    for ours in messages.answers_waiting_for(conn, said.message):
         answer.seen(conn, ours, rules, now)
     return 0
 
@@ -193,7 +193,10 @@ def _into_case(conn: Connection, judged: Judged, rules: Rules, now: datetime) ->
         columns["urgency"] = Urgency.HIGH.value
     if way.needs_response and row.unsure:
         columns["unsure"] = False  # what was to be checked has become plain
-    return record(conn, row, lines, rules, now, **columns)
+    is_new, row = row.events == 0, record(conn, row, lines, rules, now, **columns)
+    if is_new and rules.receipts is not None:
+        receipt.offer(conn, row, said, verdict.language, rules.receipts, now)
+    return row
 
 
 def _lines(judged: Judged, now: datetime) -> list[LogLine]:

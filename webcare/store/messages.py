@@ -116,6 +116,8 @@ class Stored:
     case: int | None
     verdict: int | None
     late_ingest: bool
+    automatic: str | None = None  # why a message of ours is no person's answer
+    is_deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,8 +166,20 @@ def read_cursor(conn: Connection, channel_id: str, name: str) -> str | None:
 # --- keeping ---
 
 
-def keep(conn: Connection, said: Message, *, brand: str, now: datetime, is_late: bool, raw: int | None = None) -> Kept:
-    """Store a message by its key; a text that this key has not had is a version of it. The newest version is what is shown."""
+def keep(
+    conn: Connection,
+    said: Message,
+    *,
+    brand: str,
+    now: datetime,
+    is_late: bool,
+    raw: int | None = None,
+    automatic: str | None = None,
+) -> Kept:
+    """Store a message by its key; a text that this key has not had is a version of it. The newest version is what is shown.
+
+    `automatic` says why a message of ours looks automatic; it is noted of a new one only.
+    """
     row = {
         "brand": brand,
         "channel": said.channel,
@@ -184,6 +198,7 @@ def keep(conn: Connection, said: Message, *, brand: str, now: datetime, is_late:
         "created_at": said.created_at,
         "learned_at": now,
         "late_ingest": is_late,
+        "automatic": automatic,
         "raw": raw,
     }
     new = conn.execute(insert_or_ignore(conn, message, message.c.id), row).scalar_one_or_none()
@@ -196,6 +211,7 @@ def keep(conn: Connection, said: Message, *, brand: str, now: datetime, is_late:
         return Kept.DUPLICATE
     if said.created_at < known.created_at:  # the original comes after its edit
         changed: dict[str, Any] = {"created_at": said.created_at, "edited_at": known.edited_at or known.created_at}
+        changed["reply_to"] = said.reply_to  # edits do not always tell
     elif said.created_at >= (known.edited_at or known.created_at):  # at one instant the text that came last
         changed = {"text": said.text, "content_hash": said.content_hash, "edited_at": said.created_at}
         changed["attachments"] = [asdict(a) for a in said.attachments]
@@ -245,7 +261,16 @@ def _stored(row: Row[Any]) -> Stored:
         attachments=tuple(Attachment(**a) for a in row.attachments),
         permalink=row.permalink,
     )
-    return Stored(id=row.id, brand=row.brand, message=said, case=row.case, verdict=row.verdict, late_ingest=row.late_ingest)
+    return Stored(
+        id=row.id,
+        brand=row.brand,
+        message=said,
+        case=row.case,
+        verdict=row.verdict,
+        late_ingest=row.late_ingest,
+        automatic=row.automatic,
+        is_deleted=row.deleted_at is not None,
+    )
 
 
 def any_kept(conn: Connection) -> bool:
@@ -262,9 +287,8 @@ def get(conn: Connection, message_id: int) -> Stored:
     return _stored(conn.execute(_GET, {"id": message_id}).one())
 
 
-def answers_waiting_for(conn: Connection, said: Stored) -> list[Stored]:
+def answers_waiting_for(conn: Connection, what: Message) -> list[Stored]:
     """Return messages of ours that answer this one and came before it was known: they belong to no case yet."""
-    what = said.message
     values = {"channel": what.channel, "id": what.external_id, "at": what.created_at}
     found = [_stored(row) for row in conn.execute(_WAITING_PUBLIC, values)]
     if what.kind.is_private and what.direction is Direction.INBOUND:

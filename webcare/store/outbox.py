@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, bindparam, insert, literal_column, or_, select, update
+from sqlalchemy import Integer, bindparam, exists, insert, literal, literal_column, or_, select, update
 
+from webcare.domain.message import Direction
+from webcare.domain.sla.promise import Clock
 from webcare.ports.connector import Reply
-from webcare.store.tables import delivery, reply
+from webcare.store.channel_state import Fares
+from webcare.store.dialect import insert_or_ignore
+from webcare.store.house_tables import channel_state
+from webcare.store.tables import clock, delivery, delivery_notice, message, reply
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from sqlalchemy import Connection, Update
+    from sqlalchemy import ColumnElement, Connection, Select, Update
+
+    from webcare.domain.message import Kind
 
 QUEUED, SENT, FAILED = "queued", "sent", "failed"
+ALERT, REPLY = "alert", "reply"
+LEASE = timedelta(minutes=2)  # longer than the slowest send
 IS_QUEUED = delivery.c.state == literal_column(
     f"'{QUEUED}'"
 )  # written out: a parameter would keep the database off the partial index
@@ -25,9 +35,14 @@ IS_QUEUED = delivery.c.state == literal_column(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One delivery in hand. `began` says that an earlier attempt may have got through: its holder died or it gave no answer."""
+    """One delivery in hand.
+
+    `began` says that an earlier attempt may have got through: its holder died, or could not note how it went. `lapses` is until when
+    that one had it, by the machine's time; `channel` where a reply goes.
+    """
 
     id: int
+    brand: str
     kind: str
     key: str
     person: str | None
@@ -37,6 +52,8 @@ class Job:
     created_at: datetime
     reply: int | None
     began: bool
+    lapses: datetime | None = None
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,20 +75,29 @@ class ReplyRow:
     accepted_at: datetime | None
     reason: str | None
 
-    def to_send(self) -> Reply:
+    def to_send(self, kind: Kind | None) -> Reply:
+        """Return it as a connector takes it; `kind` is that of what it answers."""
         return Reply(
             key=f"reply:{self.id}",
             channel=self.channel,
             conversation_id=self.conversation_id,
             reply_to=self.reply_to,
             text=self.text,
+            kind=kind,
         )
 
 
+_IS_HELD = (  # asked only of replies that are due: two reads by key
+    select(channel_state.c.channel)
+    .join(reply, reply.c.channel == channel_state.c.channel)
+    .where(reply.c.id == delivery.c.reply, channel_state.c.state == Fares.STOPPED.value)
+    .exists()
+)
 _DUE = (
-    select(delivery.c.id, delivery.c.lease_by)
+    select(delivery.c.id, delivery.c.lease_by, delivery.c.lease_until)
     .where(
         IS_QUEUED,
+        delivery.c.kind != bindparam("leave"),
         delivery.c.not_before <= bindparam("now"),
         or_(delivery.c.retry_at.is_(None), delivery.c.retry_at <= bindparam("machine")),
         or_(
@@ -79,6 +105,7 @@ _DUE = (
             delivery.c.lease_until <= bindparam("machine"),
             delivery.c.lease_by == bindparam("holder"),
         ),
+        or_(delivery.c.reply.is_(None), ~_IS_HELD),
     )
     .order_by(delivery.c.not_before, delivery.c.id)
     .limit(bindparam("limit", type_=Integer))
@@ -90,6 +117,7 @@ _TAKE = (
     .values(lease_by=bindparam("holder"), lease_until=bindparam("until"), attempt=delivery.c.attempt + 1)
     .returning(
         delivery.c.id,
+        delivery.c.brand,
         delivery.c.kind,
         delivery.c.key,
         delivery.c.person,
@@ -102,19 +130,46 @@ _TAKE = (
 )
 
 
-def any_due(conn: Connection, *, now: datetime, machine: datetime, holder: str) -> bool:
-    """Tell whether there is something to send: one read of an index."""
-    return conn.execute(_DUE, {"now": now, "machine": machine, "holder": holder, "limit": 1}).first() is not None
+_CHANNELS = select(reply.c.id, reply.c.channel).where(reply.c.id.in_(bindparam("numbers", expanding=True)))
+NOTHING = ""
 
 
-def claim(conn: Connection, holder: str, *, now: datetime, machine: datetime, until: datetime, limit: int) -> list[Job]:
-    """Take deliveries that are due and in nobody's hand; they are ours until `until` of the machine's time."""
-    values = {"now": now, "machine": machine, "holder": holder, "limit": limit}
-    began = {row.id: row.lease_by is not None for row in conn.execute(_CLAIMABLE, values)}
-    if not began:
+def any_due(conn: Connection, *, now: datetime, machine: datetime, holder: str, leave: str = NOTHING) -> bool:
+    """Tell whether there is something to send: one read of an index. `leave` is the kind that somebody else sends."""
+    values = {"now": now, "machine": machine, "holder": holder, "leave": leave, "limit": 1}
+    return conn.execute(_DUE, values).first() is not None
+
+
+def claim(
+    conn: Connection,
+    holder: str,
+    *,
+    now: datetime,
+    machine: datetime,
+    until: datetime,
+    limit: int,
+    leave: str = NOTHING,
+) -> list[Job]:
+    """Take deliveries that are due and in nobody's hand; they are ours until `until` of the machine's time.
+
+    The replies of a channel that has stopped are left where they are.
+    """
+    values = {"now": now, "machine": machine, "holder": holder, "leave": leave, "limit": limit}
+    before = {row.id: row for row in conn.execute(_CLAIMABLE, values)}
+    if not before:
         return []
-    found = conn.execute(_TAKE, {"numbers": list(began), "holder": holder, "until": until})
-    jobs = [Job(**row._mapping, began=began[row.id]) for row in found]  # noqa: SLF001 - SQLAlchemy's public name for it
+    found = conn.execute(_TAKE, {"numbers": list(before), "holder": holder, "until": until}).all()
+    numbers = [row.reply for row in found if row.reply is not None]
+    channels = {row.id: row.channel for row in conn.execute(_CHANNELS, {"numbers": numbers})} if numbers else {}
+    jobs = [
+        Job(
+            **row._mapping,  # noqa: SLF001 - SQLAlchemy's public name for it
+            began=before[row.id].lease_by is not None,
+            lapses=before[row.id].lease_until,
+            channel=channels.get(row.reply),
+        )
+        for row in found
+    ]
     return sorted(jobs, key=lambda job: job.id)
 
 
@@ -132,6 +187,11 @@ def try_later(conn: Connection, job: Job, holder: str, *, retry_at: datetime, re
     return _note(conn, job, holder, values if counts else {**values, "attempt": job.attempt - 1})
 
 
+def give_back(conn: Connection, job: Job, holder: str, *, retry_at: datetime | None = None) -> bool:
+    """Give a delivery back untouched: this was no attempt."""
+    return _note(conn, job, holder, {"lease_by": None, "lease_until": None, "retry_at": retry_at, "attempt": job.attempt - 1})
+
+
 def renew(conn: Connection, job: Job, holder: str, *, until: datetime) -> bool:
     """Hold a delivery for longer, just before it is sent; False when it is not in our hand any more."""
     return _note(conn, job, holder, {"lease_until": until})
@@ -147,6 +207,43 @@ def _update(columns: frozenset[str]) -> Update:
     return ours.values({name: bindparam(name) for name in columns})
 
 
+def forget_waits(conn: Connection, machine: datetime) -> None:
+    """After the clock was set back: what was put off until an hour that now lies far ahead is tried again at once."""
+    queued = update(delivery).where(IS_QUEUED)
+    conn.execute(queued.where(delivery.c.retry_at > machine).values(retry_at=None))
+    conn.execute(queued.where(delivery.c.lease_until > machine + LEASE).values(lease_until=machine + LEASE))
+    ahead = queued.where(delivery.c.created_at > machine, delivery.c.not_before == delivery.c.created_at)
+    conn.execute(ahead.values(not_before=machine))
+
+
+# --- the next contact method ---
+
+
+def methods_tried(conn: Connection, keys: Iterable[str]) -> set[str]:
+    """Return the methods of the deliveries with these keys."""
+    return {row.method for row in conn.execute(select(delivery.c.method).where(delivery.c.key.in_(list(keys))))}
+
+
+def told_under(conn: Connection, keys: Iterable[str]) -> set[str]:
+    """Return the people to whom the deliveries with these keys go."""
+    found = conn.execute(select(delivery.c.person).where(delivery.c.key.in_(list(keys)), delivery.c.person.is_not(None)))
+    return {row.person for row in found}
+
+
+def send_by(conn: Connection, job: Job, *, method: str, key: str, now: datetime) -> None:
+    """Queue what a delivery holds once more, by another method and under a key of its own, for the same notices."""
+    row: dict[str, Any] = {"brand": job.brand, "kind": job.kind, "key": key, "person": job.person, "method": method}
+    row.update(content=job.content, state=QUEUED, created_at=now, not_before=now, attempt=0)
+    number = conn.execute(insert_or_ignore(conn, delivery, delivery.c.id), row).scalar_one_or_none()
+    if number is not None:
+        conn.execute(insert(delivery_notice).from_select(["delivery", "notice"], _notices_of(number, job.id)))
+
+
+def _notices_of(number: int, delivery_id: int) -> Select[Any]:
+    taken: ColumnElement[int] = literal(number)
+    return select(taken, delivery_notice.c.notice).where(delivery_notice.c.delivery == delivery_id)
+
+
 # --- replies ---
 
 
@@ -159,7 +256,7 @@ def queue_reply(conn: Connection, values: Mapping[str, Any], now: datetime) -> i
 
 def send_again(conn: Connection, reply_id: int, *, brand: str, key: str, now: datetime) -> None:
     """Put a reply into the outbox under a key that was not used before."""
-    row = {"brand": brand, "kind": "reply", "key": key, "method": "channel", "reply": reply_id, "content": {}}
+    row = {"brand": brand, "kind": REPLY, "key": key, "method": "channel", "reply": reply_id, "content": {}}
     row.update(state=QUEUED, created_at=now, not_before=now, attempt=0)
     conn.execute(insert(delivery).values(row))
 
@@ -177,3 +274,29 @@ def reply_accepted_as(conn: Connection, channel: str, external_id: str) -> Reply
     """Return the reply that the platform knows by this id."""
     row = conn.execute(select(reply).where(reply.c.channel == channel, reply.c.external_id == external_id)).first()
     return None if row is None else ReplyRow(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
+# --- receipts ---
+
+
+def we_spoke_since(conn: Connection, channel: str, conversation_id: str, at: datetime) -> bool:
+    """Tell whether anybody of ours, or a machine, has written in a conversation from that instant on."""
+    ours = exists().where(
+        message.c.channel == channel,
+        message.c.conversation_id == conversation_id,
+        message.c.direction == Direction.OUTBOUND.value,
+        message.c.created_at >= at,
+    )
+    return bool(conn.execute(select(ours)).scalar())
+
+
+def is_being_answered(conn: Connection, case_id: int) -> bool:
+    """Tell whether a person's reply in this case is on its way."""
+    under_way = exists().where(reply.c.case == case_id, reply.c.automatic.is_(False), reply.c.state.in_([QUEUED, "sending"]))
+    return bool(conn.execute(select(under_way)).scalar())
+
+
+def first_answer_due(conn: Connection, case_id: int) -> datetime | None:
+    """Return when the first answer of a case is due; None when nothing was promised."""
+    first = (clock.c.case == case_id) & (clock.c.clock == Clock.FIRST_RESPONSE.value)
+    return conn.execute(select(clock.c.due_at).where(first).order_by(clock.c.nth).limit(1)).scalar_one_or_none()

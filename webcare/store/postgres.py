@@ -54,6 +54,7 @@ _TROUBLE: Final[dict[str, tuple[type[StoreError], str]]] = {
     "25006": (StoreReadOnly, "The database {shown} is read-only here."),
     "40": (StoreLocked, "Other writers to the database {shown} kept getting in between."),
     "55P03": (StoreLocked, "The database {shown} is locked by another writer."),
+    "55000": (StoreUnavailable, "The database {shown} takes no connections now."),
     "08": (StoreUnavailable, "The connection to the database {shown} was lost."),
     "53": (StoreUnavailable, "The database {shown} has no connection or memory left for us."),
     "57P": (StoreUnavailable, "The database {shown} is stopping or starting."),

@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from webcare.store.dialect import upsert
 from webcare.store.tables import delivery, site
@@ -53,6 +53,13 @@ def hold(conn: Connection, machine_now: datetime) -> int:
     """Hold every queued delivery and return how many."""
     changed = update(delivery).where(delivery.c.state == "queued").values(state="held", held_at=machine_now)
     return conn.execute(changed).rowcount
+
+
+def held(conn: Connection) -> list[tuple[str, int, datetime]]:
+    """Return of each kind of delivery how many are held, and when the oldest was due."""
+    counted = select(delivery.c.kind, func.count(), func.min(delivery.c.not_before)).where(delivery.c.state == "held")
+    rows = conn.execute(counted.group_by(delivery.c.kind).order_by(delivery.c.kind))
+    return [(kind, count, oldest) for kind, count, oldest in rows]
 
 
 def resume(conn: Connection) -> int:

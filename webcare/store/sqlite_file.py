@@ -82,6 +82,8 @@ def engine(url: URL, *, connections: int, durable: bool = True, read_only: bool 
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False, "isolation_level": None, "cached_statements": 256},
     )
     settings = ["foreign_keys=ON", f"synchronous={'FULL' if durable else 'OFF'}", f"query_only={'ON' if read_only else 'OFF'}"]
+    if not read_only:
+        settings.append("secure_delete=ON")  # what is erased is overwritten: not every build of SQLite does so by itself
     begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
 
     @event.listens_for(made, "connect")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
 from webcare.store.dialect import insert_or_ignore
 from webcare.store.tables import delivery, delivery_notice, notice, step
@@ -22,8 +22,16 @@ _STEPS = select(step.c.case, step.c.clock, step.c.deadline, step.c.rung)
 _TAKEN = _STEPS.where(step.c.case.in_(bindparam("cases", expanding=True)))
 _TAKEN_BY_ONE = _STEPS.where(step.c.case == bindparam("case"))
 _TELL = insert(notice).returning(notice.c.id, notice.c.step, notice.c.person)
-_QUEUE = insert(delivery).returning(delivery.c.id)
 _CARRIES = insert(delivery_notice)
+_TOLD = (
+    select(step.c.case, notice.c.person, func.min(delivery.c.sent_at, type_=delivery.c.sent_at.type).label("at"))
+    .join(notice, notice.c.step == step.c.id)
+    .join(delivery_notice, delivery_notice.c.notice == notice.c.id)
+    .join(delivery, delivery.c.id == delivery_notice.c.delivery)
+    .where(step.c.case.in_(bindparam("cases", expanding=True)), delivery.c.sent_at.is_not(None))
+    .group_by(step.c.case, notice.c.person)
+    .order_by(step.c.case, func.min(delivery.c.sent_at), notice.c.person)
+)
 
 Key = tuple[int, str, "datetime", str]  # case, clock, deadline, rung
 
@@ -80,6 +88,14 @@ def tell(conn: Connection, told: Sequence[Told]) -> dict[tuple[int, str], int]:
     return {(row.step, row.person): row.id for row in found}
 
 
+def told_before(conn: Connection, case_ids: Iterable[int]) -> dict[int, list[tuple[str, datetime]]]:
+    """Return who has been told of these cases and when it first left, the earliest first."""
+    found: dict[int, list[tuple[str, datetime]]] = {}
+    for row in conn.execute(_TOLD, {"cases": list(case_ids)}):
+        found.setdefault(row.case, []).append((row.person, row.at))
+    return found
+
+
 def queue_alert(
     conn: Connection,
     *,
@@ -90,8 +106,8 @@ def queue_alert(
     content: Mapping[str, Any],
     notices: Sequence[int],
     now: datetime,
-) -> None:
-    """Put one alert to one person into the outbox, for all these notices."""
+) -> bool:
+    """Put one alert to one person into the outbox, for all these notices; False when this key is there already."""
     row = {
         "brand": brand,
         "kind": "alert",
@@ -104,5 +120,7 @@ def queue_alert(
         "not_before": now,
         "attempt": 0,
     }
-    delivery_id = conn.execute(_QUEUE, row).scalar_one()
-    conn.execute(_CARRIES, [{"delivery": delivery_id, "notice": n} for n in notices])
+    delivery_id = conn.execute(insert_or_ignore(conn, delivery, delivery.c.id), row).scalar_one_or_none()
+    if delivery_id is not None and notices:
+        conn.execute(_CARRIES, [{"delivery": delivery_id, "notice": n} for n in notices])
+    return delivery_id is not None

@@ -21,9 +21,10 @@ from connectors.facebook.simulator.keys import DELIVERIES, WORLD
 from connectors.facebook.simulator.world import APP_SECRET, PAGE, PAGE_TOKEN, PERSON_TOKEN, START, VERIFY_TOKEN
 from connectors.facebook.webhook import sign
 from webcare.domain.message import Direction, Kind
-from webcare.normalize_files import hear, hear_file, heard_json
+from webcare.normalize_files import hear_file, heard_json
 from webcare.ports.connector import Reply, Sort
 from webcare.ports.errors import AuthFailed, RateLimited, Rejected, Unavailable, Unconfirmed
+from webcare.services.hearing import hear
 
 FIXTURES = Path(__file__).parents[3] / "connectors/facebook/fixtures"
 NAMES = sorted(path.stem for path in FIXTURES.glob("*.json"))

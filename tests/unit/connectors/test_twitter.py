@@ -26,9 +26,10 @@ from connectors.twitter.simulator import WORLD, app
 from connectors.twitter.simulator.world import KEYS, START, US
 from connectors.twitter.webhook import SIGNATURE, signed
 from webcare.domain.message import Direction, Kind
-from webcare.normalize_files import hear, hear_file, heard_json
+from webcare.normalize_files import hear_file, heard_json
 from webcare.ports.connector import Element, Reply, Sort
 from webcare.ports.errors import AuthFailed, OutsideError, RateLimited, Rejected, Unavailable, Unconfirmed
+from webcare.services.hearing import hear
 
 FIXTURES = sorted((Path(twitter.__file__).parent / "fixtures").glob("*.json"))
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

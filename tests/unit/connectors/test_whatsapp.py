@@ -20,9 +20,9 @@ from connectors.whatsapp.simulator import create_app
 from connectors.whatsapp.simulator.graph import REFUSALS
 from connectors.whatsapp.webhook import handshake, verify
 from webcare.domain.message import Direction
-from webcare.normalize_files import hear
 from webcare.ports.connector import Reply, Sort
 from webcare.ports.errors import AuthFailed, RateLimited, Rejected, Unavailable, Unconfirmed
+from webcare.services.hearing import hear
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 SANNE, SANNE_ID = "31612345678", "NL.11223344556677"

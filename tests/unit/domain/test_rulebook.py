@@ -317,3 +317,116 @@ def test_a_bad_rule_book_is_refused_by_the_name_of_the_field(document, field):
     with pytest.raises(ValueError) as refusal:
         parse_rulebook(document, LOOKUP)
     assert str(refusal.value).startswith(field)
+
+
+# --- several policies ---
+
+
+def several(*policies, **beside):
+    return parse_rulebook({"policy": policies, "calendars": {"office": OFFICE}, **beside}, LOOKUP).rules
+
+
+def named(name="a", **keys):
+    return {"name": name, **keys}
+
+
+def test_several_policies_are_read_in_their_order():
+    first, last = several(
+        named(
+            "urgent", when={"urgency": "high", "kind": ["dm", "review"]}, first_response="PT1H", reply_window={"length": "PT24H"}
+        ),
+        named("rest", calendar="office"),
+    )
+    assert (first.name, first.conditions) == ("urgent", {"urgency": {"high"}, "kind": {"dm", "review"}})
+    assert (first.policy.first_response, first.window) == (HOUR, ReplyWindow(length=DAY))
+    assert (last.name, last.conditions, last.window) == ("rest", {}, None)
+    assert last.policy.calendar.hours[0] == ((540, 1050),)
+
+
+def test_what_one_of_several_policies_does_not_say_is_as_shipped():
+    """An operator who writes only `first_response` must not have taken away every alert with it."""
+    [rule] = several(named())
+    assert rule.policy == SHIPPED
+    [rule] = several(named(first_response="PT12H"))
+    assert (rule.policy.first_response, rule.policy.next_response, rule.policy.ladder) == (12 * HOUR, DAY, SHIPPED.ladder)
+    [rule] = several(named(resolution="PT0S", ladder=[]))
+    assert (rule.policy.resolution, rule.policy.ladder) == (timedelta(0), ())
+
+
+@pytest.mark.parametrize(("target", "rungs"), [("PT1H", 4), ("PT4H", 4), ("PT5H", 5)])
+def test_a_short_target_ships_without_the_rung_of_its_last_hour(target, rungs):
+    [rule] = several(named(first_response=target))
+    assert len(rule.policy.ladder) == rungs
+
+
+def test_shipped_is_a_word_for_the_shipped_policy():
+    book = parse_rulebook({"policy": "shipped", "windows": {"whatsapp": {"length": "PT24H", "margin": "PT1H"}}}, LOOKUP)
+    assert book.rules == SHIPPED_BOOK.rules
+    assert book.windows == {"whatsapp": ReplyWindow(length=DAY, margin=HOUR)}
+
+
+@pytest.mark.parametrize(
+    ("policies", "said"),
+    [
+        ([], "policy: an object is expected"),
+        (["a"], "policy[0]: an object is expected"),
+        ([{}], "policy[0].name: a name of at most"),
+        ([named(" ")], "policy[0].name: a name of at most"),
+        ([named("a" * 101)], "policy[0].name: a name of at most"),
+        ([named(first_respons="PT4H")], "policy 'a': first_respons: unknown, did you mean first_response?"),
+        ([named(calendars={})], "policy 'a': calendars: unknown, did you mean calendar?"),
+        ([named(first_response="-PT4H")], "policy 'a': first_response: '-PT4H' is negative"),
+        ([named(first_response="PT0S", next_response="PT0S")], "policy 'a': it promises nothing"),
+        ([named(first_response="P3661D")], "policy 'a': first_response: more than ten years"),
+        ([named(close_after="P3661D")], "policy 'a': close_after: more than ten years"),
+        ([named(early="P3661D")], "policy 'a': early: more than ten years"),
+        ([named(ladder=[{"left": "P3661D", "step": "a"}])], "policy 'a': ladder: a@PT87864H: more than ten years"),
+        ([named(first_response="P3660D", ladder=[{"share": 2, "step": "a"}])], "policy 'a': ladder: a@2: more than ten years"),
+        ([named(ladder=[{"shar": 0.5, "step": "a"}])], "policy 'a': ladder[0].shar: unknown, did you mean share?"),
+        ([named(ladder="page")], "policy 'a': ladder: a list is expected"),
+        ([named(reply_window={"lenght": "PT1H"})], "policy 'a': reply_window.lenght: unknown, did you mean length?"),
+        ([named(reply_window={"length": "PT0S"})], "policy 'a': reply_window.length: a span is expected"),
+        ([named(when="dm"), named("b")], "policy 'a': when: an object is expected"),
+        ([named(when={"chanel": "x"}), named("b")], "policy 'a': when.chanel: unknown, did you mean channel?"),
+        ([named(when={"kind": "privat"}), named("b")], "policy 'a': when.kind: 'privat' is none of "),
+        ([named(when={"kind": "privat"}), named("b")], "did you mean private?"),
+        ([named(when={"urgency": ["high", "low"]}), named("b")], "policy 'a': when.urgency: 'low' is none of high, normal"),
+        ([named(when={"intent": "rant"}), named("b")], "policy 'a': when.intent: 'rant' is none of "),
+        ([named(when={"language": "NL"}), named("b")], "policy 'a': when.language: a language like nl is expected"),
+        ([named(when={"tag": []}), named("b")], "policy 'a': when.tag: it names nothing"),
+        ([named(when={"tag": [1]}), named("b")], "policy 'a': when.tag: a name is expected, not 1"),
+        ([named(when={"tag": {}}), named("b")], "policy 'a': when.tag: a list is expected"),
+        ([named(when={"tag": "vip"})], "policy: the last policy must have no condition"),
+        ([named(when={"tag": "vip"}), named()], "policy 'a': another policy has this name"),
+        ([named(), named("b")], "policy 'b': it would never be used: 'a' stands before it"),
+        (
+            [named(when={"kind": ["dm", "post"]}), named("b", when={"kind": "dm", "tag": "vip"}), named("c")],
+            "policy 'b': it would never be used: 'a' stands before it",
+        ),
+    ],
+)
+def test_nonsense_among_several_policies_is_refused_by_its_name(policies, said):
+    with pytest.raises(ValueError) as refusal:
+        several(*policies)
+    assert said in str(refusal.value)
+
+
+def test_policies_that_only_overlap_are_fine():
+    rules = several(
+        named(when={"kind": "dm"}), named("b", when={"kind": ["dm", "post"]}), named("c", when={"tag": "vip"}), named("d")
+    )
+    assert [rule.name for rule in rules] == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ({"policy": {"first_response": "PT1H"}, "calenders": {}}, "calenders: unknown, did you mean calendars?"),
+        ({"policy": "shiped"}, "policy: an object is expected"),
+        ({"calendars": {"a": {**OFFICE, "hollidays": []}}}, "calendars.a.hollidays: unknown, did you mean holidays?"),
+    ],
+)
+def test_an_unknown_key_beside_a_policy_is_refused(document, said):
+    with pytest.raises(ValueError) as refusal:
+        parse_rulebook(document, LOOKUP)
+    assert said in str(refusal.value)

@@ -235,7 +235,7 @@ def test_text_and_html_say_the_same(cases, language):
 
 
 def style():
-    return re.search(r"<style>(.*)</style>", (TEMPLATES / "alert.html.j2").read_text(encoding="utf-8"), re.DOTALL)[1]
+    return re.search(r"<style>(.*)</style>", (TEMPLATES / "frame.html.j2").read_text(encoding="utf-8"), re.DOTALL)[1]
 
 
 def colours(css):

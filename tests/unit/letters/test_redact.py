@@ -19,6 +19,7 @@ MASKS = {secret: f"<{secret}>" for secret in Secret}
     ("text", "shown"),
     [
         ("Bel me op 06-12345678.", "Bel me op <phone>."),
+        ("piet.jansen@www.jansen.nl of a@b.www.nl", "<link> of <link>"),  # the first half of it stayed
         ("bel 0612345678 of +31 (0)20 123 45 67", "bel <phone> of <phone>"),
         ("00 32 475 12 34 56 (België)", "<phone> (België)"),
         ("020 7946 0958 please", "<phone> please"),

@@ -13,6 +13,8 @@ from webcare.domain.message import Kind
 from webcare.domain.sla.promise import Clock
 from webcare.letters.redact import Secret
 from webcare.letters.speech import LANGUAGES, speech
+from webcare.services.channel_troubles import EXPIRING, RECOVERED, SILENT
+from webcare.store.channel_state import Fares
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 NOW = datetime(2026, 11, 24, 19, 18, tzinfo=UTC)
@@ -47,6 +49,13 @@ def test_every_kind_clock_and_secret_has_its_word(language):
     assert set(words.kinds) == {kind.value for kind in Kind}
     assert set(words.waits) == {clock.value for clock in Clock}
     assert set(words.masked) == set(Secret)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_trouble_and_every_end_of_a_reply_has_its_words(language):
+    words = LANGUAGES[language].house
+    assert set(words.trouble) == set(words.since) == {*(set(Fares) - {Fares.FINE}), SILENT, EXPIRING, RECOVERED}
+    assert set(words.reply) == {"refused", "withdrawn", "unconfirmed"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from webcare.letters.redact import Secret
-from webcare.letters.words import AlertWords, Plural, TimeWords, Words
+from webcare.letters.words import AlertWords, HouseWords, NewsWords, Plural, TimeWords, Words
 
 _TIME = TimeWords(
     under_a_minute="less than 1 min",
@@ -79,6 +79,68 @@ _ALERT = AlertWords(
     no_case="Case {case}",
     no_cases="There is an alert without a case. Look in the queue.",
     claim="Take the case, so that the others know that you are on it.",
+    meant_for="Meant for {name}, who could not be reached.",
 )
 
-EN = Words(locale="en_GB", time=_TIME, alert=_ALERT)
+_HOUSE = HouseWords(
+    reason="Reason: {reason}",
+    trouble={
+        "failing": NewsWords(
+            subject="No connection: {name}",
+            means="New messages come in late. We keep trying.",
+            todo="See whether the platform has an outage, else look at our own network.",
+        ),
+        "stopped": NewsWords(
+            subject="Access lost: {name}",
+            means="Nothing comes in and no reply goes out. Replies are kept until it works again.",
+            todo="Renew the token or the permissions. Webcare tries again every 15 minutes.",
+        ),
+        "silent": NewsWords(
+            subject="Unusually silent: {name}",
+            means="No customer has been heard there for longer than is normal at this hour.",
+            todo="Write something there yourself. If it does not come in, look at the webhook and the permissions of the app.",
+        ),
+        "spent": NewsWords(
+            subject="Reading budget used up: {name}",
+            means="Nothing more is read there this month (UTC). Replies still go out.",
+            todo="Watch the platform yourself, or raise the budget in the settings.",
+        ),
+        "expiring": NewsWords(
+            subject="Access ends soon: {name}",
+            means="After that nothing comes in and no reply goes out.",
+            todo="Renew the token now.",
+        ),
+        "recovered": NewsWords(
+            subject="Works again: {name}",
+            means="What waited is read and sent now.",
+            todo="There is nothing left to do.",
+        ),
+    },
+    since={
+        "failing": "Since {moment}.",
+        "stopped": "Since {moment}.",
+        "silent": "Since {moment}.",
+        "spent": "Since {moment}.",
+        "expiring": "It ends {moment}.",
+        "recovered": "The trouble began {moment}.",
+    },
+    reply={
+        "refused": NewsWords(
+            subject="Reply not sent: case {case} on {channel}",
+            means="The customer still waits, and the clock runs on.",
+            todo="Open the case and change the reply, or find another way to the customer.",
+        ),
+        "withdrawn": NewsWords(
+            subject="Reply did not arrive after all: case {case} on {channel}",
+            means="The platform took it and could not deliver it. The customer still waits, and the clock runs on.",
+            todo="Open the case and send it again, or find another way to the customer.",
+        ),
+        "unconfirmed": NewsWords(
+            subject="Reply perhaps not sent: case {case} on {channel}",
+            means="Nobody can say whether it arrived. It does not go out again by itself, and the clock runs on.",
+            todo="See on the platform whether it is there, and say in the case whether to send it again.",
+        ),
+    },
+)
+
+EN = Words(locale="en_GB", time=_TIME, alert=_ALERT, house=_HOUSE)

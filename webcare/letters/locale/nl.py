@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from webcare.letters.redact import Secret
-from webcare.letters.words import AlertWords, Plural, TimeWords, Words
+from webcare.letters.words import AlertWords, HouseWords, NewsWords, Plural, TimeWords, Words
 
 _TIME = TimeWords(
     under_a_minute="minder dan 1 min",
@@ -79,6 +79,68 @@ _ALERT = AlertWords(
     no_case="Zaak {case}",
     no_cases="Er is een melding zonder zaak. Kijk in de wachtrij.",
     claim="Neem de zaak, dan weten de anderen dat jij het doet.",
+    meant_for="Bedoeld voor {name}, die niet te bereiken was.",
 )
 
-NL = Words(locale="nl_NL", time=_TIME, alert=_ALERT)
+_HOUSE = HouseWords(
+    reason="Reden: {reason}",
+    trouble={
+        "failing": NewsWords(
+            subject="Geen verbinding: {name}",
+            means="Nieuwe berichten komen later binnen. We blijven het proberen.",
+            todo="Kijk of het platform een storing heeft, en anders naar ons eigen netwerk.",
+        ),
+        "stopped": NewsWords(
+            subject="Toegang kwijt: {name}",
+            means="Er komt niets binnen en er gaat geen antwoord uit. Antwoorden blijven bewaard tot het weer werkt.",
+            todo="Vernieuw het token of de rechten. Webcare probeert het elk kwartier opnieuw.",
+        ),
+        "silent": NewsWords(
+            subject="Ongewoon stil: {name}",
+            means="Er is daar langer niets van klanten gehoord dan normaal is op dit uur.",
+            todo="Schrijf daar zelf iets. Komt het niet binnen, kijk dan naar de webhook en de rechten van de app.",
+        ),
+        "spent": NewsWords(
+            subject="Leesbudget is op: {name}",
+            means="Er wordt daar deze maand (UTC) niets meer gelezen. Antwoorden gaan nog wel uit.",
+            todo="Houd het platform zelf in de gaten, of verhoog het budget in de instellingen.",
+        ),
+        "expiring": NewsWords(
+            subject="Toegang verloopt binnenkort: {name}",
+            means="Daarna komt er niets meer binnen en gaat er geen antwoord meer uit.",
+            todo="Vernieuw nu het token.",
+        ),
+        "recovered": NewsWords(
+            subject="Werkt weer: {name}",
+            means="Wat wachtte, wordt nu gelezen en verstuurd.",
+            todo="Je hoeft niets meer te doen.",
+        ),
+    },
+    since={
+        "failing": "Sinds {moment}.",
+        "stopped": "Sinds {moment}.",
+        "silent": "Sinds {moment}.",
+        "spent": "Sinds {moment}.",
+        "expiring": "Dat is {moment}.",
+        "recovered": "De storing begon {moment}.",
+    },
+    reply={
+        "refused": NewsWords(
+            subject="Antwoord niet verstuurd: zaak {case} op {channel}",
+            means="De klant wacht nog, en de klok loopt door.",
+            todo="Open de zaak en pas het antwoord aan, of zoek een andere weg naar de klant.",
+        ),
+        "withdrawn": NewsWords(
+            subject="Antwoord toch niet aangekomen: zaak {case} op {channel}",
+            means="Het platform nam het aan en kon het niet bezorgen. De klant wacht nog, en de klok loopt door.",
+            todo="Open de zaak en verstuur het opnieuw, of zoek een andere weg naar de klant.",
+        ),
+        "unconfirmed": NewsWords(
+            subject="Antwoord misschien niet verstuurd: zaak {case} op {channel}",
+            means="Niemand kan zeggen of het is aangekomen. Het gaat niet vanzelf nog eens uit, en de klok loopt door.",
+            todo="Kijk op het platform of het er staat, en zeg in de zaak of het opnieuw moet.",
+        ),
+    },
+)
+
+NL = Words(locale="nl_NL", time=_TIME, alert=_ALERT, house=_HOUSE)

@@ -1,0 +1,193 @@
+"""Thirty kills at random under a stream of two thousand messages: nothing is lost, nothing is done twice that may not be.
+
+    customers --2,000--> platforms --webhooks twice, polls that overlap--> daemons, killed at random, started again --> drained
+                             ^------- 100 replies, some of which the platform takes without its answer arriving ---'
+
+Which message is said when, and when a daemon dies, is drawn with a fixed seed; what the machine makes of it differs each time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+
+import ledger
+import pytest
+from crowd import FACEBOOK, PLATFORMS, TWITTER, WHATSAPP, Crowd
+from processes import moment, until
+from settings_file import RUNGS, policy
+
+from webcare.clock import machine_now
+from webcare.services import answer
+
+MESSAGES, KILLS, REPLIES = 2_000, 30, 100
+TARGET = "PT15S"
+SEED = 20261123
+WORD = "kwikstaartje"  # stands in every text: it may stand in no log
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass
+class Run:
+    """One evening: who is killed how often, what was said, and what we answered."""
+
+    platforms: object
+    daemons: list
+    store: object
+    rng: random.Random = field(default_factory=lambda: random.Random(SEED))
+    kills: int = 0
+    said: dict[str, str] = field(default_factory=dict)  # platform id -> channel
+    answered: dict[str, int] = field(default_factory=dict)  # text -> reply
+
+    async def open(self):
+        """Start once, so that the platforms can be told where to knock."""
+        await self.daemons[0].started()
+        await self.platforms.lead_to(*self.daemons)
+        await self.platforms.subscribe_whatsapp(await self.store.read(ledger.hook_of, WHATSAPP))
+        await self.platforms.subscribe_facebook(await self.store.read(ledger.hook_of, FACEBOOK))
+        await self.platforms.play(WHATSAPP, "deliveries", twice=True)
+        self.daemons[0].kill()
+
+    async def play(self):
+        async with asyncio.TaskGroup() as group:
+            for nth, daemon in enumerate(self.daemons):
+                group.create_task(self._kill(daemon, KILLS // len(self.daemons), random.Random(f"{SEED} {nth}")))
+            group.create_task(self._talk())
+            group.create_task(self._answer())
+            group.create_task(self._lose_answers())
+
+    async def _kill(self, daemon, times, rng):
+        for _ in range(times):
+            daemon.start()
+            if rng.random() < 0.25:
+                await moment(rng.uniform(0, 1.5))  # while it starts
+            else:
+                await daemon.ready()
+                await moment(rng.uniform(0, 2))
+            daemon.kill()
+            self.kills += 1
+
+    async def _when(self, share):
+        """Wait until this share of the kills is behind us."""
+        await until(lambda: self.kills >= share * KILLS, f"{share:.0%} of the kills", within=600)
+
+    async def _talk(self):
+        crowd = Crowd(self.platforms, WORD, random.Random(f"{SEED} crowd"))
+        await crowd.gather()
+        for nth in range(MESSAGES):
+            await self._when(nth / MESSAGES - 1 / KILLS)
+            channel, external_id = await crowd.say_something()
+            self.said[external_id] = channel
+
+    async def _answer(self):
+        rng = random.Random(f"{SEED} answers")
+        for nth in range(REPLIES):
+            await self._when(0.1 + 0.9 * nth / REPLIES)
+            number = rng.choice(await until(lambda: self.store.read(ledger.unanswered), "somebody waits for an answer"))
+            text = f"We kijken het na, dossier {nth:03d} van {WORD}."
+            self.answered[text] = await self.store.write(answer.write, number, text=text, by="noor", now=machine_now())
+
+    async def _lose_answers(self):
+        """Let each platform take a reply now and then whose receipt never arrives."""
+        for share in (0.2, 0.5, 0.8):
+            await self._when(share)
+            await self.platforms.play(WHATSAPP, "faults", kind="drop_after")
+            await self.platforms.play(TWITTER, "fault", kind="lose", path="/2/tweets", method="POST")
+            await self.platforms.play(FACEBOOK, "fault", kind="lost_answer", where="/comments", method="POST")
+
+    async def drain(self):
+        """Start all daemons once more, long after the others died, and wait until nothing is left to do."""
+        await self.store.write(ledger.let_leases_run_out)
+        for daemon in self.daemons:
+            await daemon.started()
+        await until(self._is_drained, "everything is done", within=240)
+        for daemon in self.daemons:
+            assert await daemon.stop() == 0
+
+    async def _is_drained(self):
+        left = await self.store.read(ledger.waiting)
+        left["on the way"] = len((await self.platforms.whatsapp())["waiting"])
+        left["unheard"] = len(self.said.keys() - await self.store.read(ledger.customers_messages))
+        steps = await self.store.read(ledger.steps)
+        waiting = [row for row in await self.store.read(ledger.cases) if row["due_clock"] == "first_response"]
+        left["not escalated"] = sum(len(steps[row["id"]]) < len(RUNGS) for row in waiting)
+        self.left = left
+        return not any(left.values())
+
+
+async def evening(run):
+    await run.open()
+    await run.play()
+    await run.drain()
+    assert run.kills == KILLS
+    assert len(run.said) == MESSAGES
+    assert set(run.said.values()) == set(PLATFORMS)
+    await nothing_lost_nothing_twice(run)
+    await decided_once(run)
+    await replied_at_most_once(run)
+    await alerted(run)
+    nothing_leaked(run)
+
+
+async def nothing_lost_nothing_twice(run):
+    assert await run.store.read(ledger.customers_messages) == Counter(dict.fromkeys(run.said, 1))
+    assert await run.store.read(ledger.unreadable_elements) == []
+    assert {row["state"] for row in await run.store.read(ledger.bodies)} <= {"read", "ignored"}
+
+
+async def decided_once(run):
+    steps = await run.store.read(ledger.steps)
+    assert steps
+    assert {count for of_case in steps.values() for count in of_case.values()} == {1}
+    never = [row["id"] for row in await run.store.read(ledger.cases) if row["due_clock"] == "first_response"]
+    assert len(never) > 100
+    for number in never:
+        assert steps[number] == Counter({("first_response", rung): 1 for rung in RUNGS})
+
+
+async def replied_at_most_once(run):
+    copies = Counter(text for texts in (await run.platforms.sent()).values() for text in texts)
+    ours = await run.store.read(ledger.our_messages)
+    states = Counter()
+    for row in await run.store.read(ledger.replies):
+        held = sum(count for text, count in copies.items() if text.endswith(row["text"]))  # X puts the customer's name before it
+        states[row["state"]] += 1
+        assert held == 1 if row["state"] == "accepted" else held <= 1, (row["id"], row["state"], row["reason"], held)
+        if row["state"] == "accepted":
+            assert sum(count for text, count in ours.items() if text.endswith(row["text"])) == 1
+    assert sum(states.values()) == len(run.answered) == REPLIES
+    assert states.keys() <= {"accepted", "unconfirmed"}
+    assert states["accepted"] > REPLIES / 2
+
+
+async def alerted(run):
+    lines = [line for name in ("noor", "daan", "sanne", "last-resort") for line in run.daemons[0].lines(name)]
+    by_key = {}
+    for line in lines:
+        assert by_key.setdefault(line["key"], line) == line  # a repeat says the same
+    notices = await run.store.read(ledger.notices)
+    assert len(notices) > 100
+    untold = [(step, person) for step, person, keys in notices if not by_key.keys() & set(keys)]
+    assert untold == []
+    assert {row["state"] for row in await run.store.read(ledger.deliveries) if row["kind"] == "alert"} == {"sent"}
+
+
+def nothing_leaked(run):
+    for daemon in run.daemons:
+        text = daemon.text()
+        assert "Traceback" not in text
+        assert WORD not in text
+        assert "work.crashed" not in text
+
+
+async def test_thirty_kills_on_sqlite(platforms, make_daemon, open_beside, sqlite_url):
+    daemon = make_daemon(sqlite_url, platforms, policy=[policy(TARGET)])
+    await evening(Run(platforms, [daemon], open_beside(sqlite_url)))
+
+
+async def test_thirty_kills_of_two_daemons_on_postgresql(platforms, make_daemon, open_beside, postgres_url):
+    daemons = [make_daemon(postgres_url, platforms, name=name, policy=[policy(TARGET)]) for name in ("east", "west")]
+    await evening(Run(platforms, daemons, open_beside(postgres_url)))

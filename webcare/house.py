@@ -1,0 +1,358 @@
+"""Settings -> a running house: the daemon's parts, put together, spelled out.
+
+    lock and schema -> people, rule book, channels, hooks -> credentials -> clients -> notifier
+
+What a reload may replace is replaced here and nowhere else: the units of work ask the house each time they run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import structlog
+
+from webcare import logs
+from webcare.addressing import router_of
+from webcare.bootstrap import open_classifier
+from webcare.clock import SystemClock
+from webcare.country_days import LOOKUP
+from webcare.credentials import CannotSeal, StoredCredentials, client_of
+from webcare.discovery import connectors
+from webcare.lines import CannotStart
+from webcare.notify.router import heartbeat
+from webcare.ports.connector import Capability
+from webcare.ports.errors import OutsideError
+from webcare.schedule import table
+from webcare.services import channel_health
+from webcare.services.collect import BATCH as COLLECT_BATCH
+from webcare.services.collect import Readers, collect
+from webcare.services.deliver import BATCH as DELIVER_BATCH
+from webcare.services.deliver import deliver
+from webcare.services.forget import retention
+from webcare.services.poll import Poller, Running
+from webcare.services.post import Post
+from webcare.services.receipt import receipts_of
+from webcare.services.settle import Rules
+from webcare.services.triage import BATCH as TRIAGE_BATCH
+from webcare.services.triage import triage
+from webcare.services.watch import BATCH as WATCH_BATCH
+from webcare.services.watch import StaleRules, watch
+from webcare.sessions import open_session
+from webcare.settings import reload_plan
+from webcare.settings.accounts import accounts
+from webcare.settings.people import people
+from webcare.settings.rules import rules
+from webcare.store import channel_state, hooks, messages, migrate, outbox, restore, schema
+from webcare.store import people as people_store
+from webcare.store.door import open_store
+from webcare.store.errors import StoreError, StoreNotMigrated
+from webcare.store.rulebooks import store_revision
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from datetime import datetime
+
+    from aiohttp import ClientSession
+
+    from webcare.notify.router import Router
+    from webcare.ports.channel import ChannelAccount
+    from webcare.ports.classifier import Classifier
+    from webcare.ports.clock import Clock
+    from webcare.ports.connector import Session, Spec
+    from webcare.schedule import Work
+    from webcare.services.receipt import Receipts
+    from webcare.settings import Plan, Settings
+    from webcare.store import Connection
+    from webcare.store.door import Store
+
+log = structlog.get_logger()
+
+GENERATION = "generation"  # the file in the state folder by which a restored backup is known
+STEP_BACK = 0.0
+
+
+@dataclass(slots=True, kw_only=True)
+class House:
+    """Everything that a running daemon has."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    holder: str
+    state_folder: Path
+    session: ClientSession
+    credentials: StoredCredentials
+    secrets: dict[str, Mapping[str, str]]  # by app, as the clients were made with
+    accounts: tuple[ChannelAccount, ...]
+    hooks: Mapping[str, ChannelAccount]  # one account of the app that knocks there
+    running: tuple[Running, ...]
+    classifier: Classifier
+    rules: Rules
+    router: Router
+    poller: Poller
+    locked: dict[str, str] = field(default_factory=dict)  # apps whose secrets cannot be opened, and why
+    stale: str | None = None  # why the sweep may not decide anything
+
+    @property
+    def readers(self) -> Readers:
+        specs: dict[str, Spec] = {number: account.spec for number, account in self.hooks.items()}
+        return Readers(accounts={account.id: account for account in self.accounts}, hooks=specs)
+
+    @property
+    def post(self) -> Post:
+        """Who carries what now."""
+        senders = {r.account.id: r.client for r in self.running if Capability.SEND in r.account.spec.capabilities}
+        return Post(notifier=self.router, senders=senders, holder=self.holder)
+
+    async def last_resort(self, text: str, *, key: str) -> None:
+        """Tell the last resort, if there is one; it needs no database.
+
+        Raises:
+            OutsideError: it could not be told.
+        """
+        target = self.settings.alerts.last_resort
+        if target is not None:
+            await self.router.last_resort(target.get_secret_value(), text, key=key)
+
+
+@asynccontextmanager
+async def open_house(settings: Settings) -> AsyncIterator[House]:
+    """Open everything that a daemon needs, and close it again.
+
+    Raises:
+        CannotStart: settings, database or connectors do not let it.
+    """
+    specs = {found.name: found.spec for found in connectors() if found.spec is not None}
+    configured, clock = accounts(settings, specs), SystemClock()
+    book, content = rules(settings, LOOKUP, configured, today=clock.now().date())
+    holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    store = await _open_database(settings)
+    try:
+        async with open_session() as session:
+            state = _state_folder(settings)
+            revision = await store.write(store_revision, content, clock.now())
+            knocked = await store.write(_settle_in, settings, configured, clock.now(), clock.machine())
+            await _take_generation(store, state, clock)
+            house = House(
+                settings=settings,
+                store=store,
+                clock=clock,
+                holder=holder,
+                state_folder=state,
+                session=session,
+                credentials=StoredCredentials(store, settings, clock, holder),
+                secrets={},
+                accounts=configured,
+                hooks=knocked,
+                running=(),
+                classifier=open_classifier(settings.sentiment.model),
+                rules=Rules(book=book, revision=revision, receipts=_receipts(settings, configured)),
+                router=router_of(settings, store, clock),
+                poller=Poller(store, clock, holder, keep_for=settings.retention.raw_bodies),
+            )
+            await house.credentials.rewrap()
+            await make_clients(house)
+            try:
+                yield house
+            finally:
+                await house.poller.close()
+    except StoreError as error:
+        raise CannotStart(str(error)) from None
+    finally:
+        await store.close()
+
+
+async def _open_database(settings: Settings) -> Store:
+    """Open the database for this daemon alone (SQLite) and bring its schema up to date: alembic is loaded only when it is behind."""
+    if settings.database.url is None:
+        raise CannotStart("which database? Set [database] url in the config")
+    url = settings.database.url.get_secret_value()
+    try:
+        store = open_store(url, exclusive=True)
+    except StoreError as error:
+        raise CannotStart(str(error)) from None
+    try:
+        found = await store.read(schema.current)
+        if found is None or (found != schema.head() and found in schema.revisions()):
+            log.info("database.upgrading", found=found, to=schema.head())
+            await asyncio.to_thread(migrate.upgrade, url)
+        await store.read(schema.require_current)
+    except (StoreError, StoreNotMigrated) as error:
+        await store.close()
+        raise CannotStart(str(error)) from None
+    return store
+
+
+def _state_folder(settings: Settings) -> Path:
+    """Return where small files live that must not be in the database: systemd's state folder, or beside an SQLite file.
+
+    Raises:
+        CannotStart: there is none, or it cannot be written.
+    """
+    given = settings.state_folder or (Path(found) if (found := os.environ.get("STATE_DIRECTORY")) else None)
+    url = settings.database.url.get_secret_value() if settings.database.url is not None else ""
+    if given is None and "postgres" not in url.partition("://")[0]:
+        given = Path(url.removeprefix("sqlite:///")).parent
+    if given is None:
+        raise CannotStart("where may webcare keep its state? Set state_folder in the config")
+    if not given.is_dir() or not os.access(given, os.W_OK):
+        raise CannotStart(f"the state folder {given} is not there, or cannot be written")
+    return given
+
+
+def _settle_in(
+    conn: Connection, settings: Settings, configured: tuple[ChannelAccount, ...], now: datetime, machine: datetime
+) -> dict[str, ChannelAccount]:
+    """Make people, channels and hooks known; return an account for each hook."""
+    who, levels = people(settings)
+    people_store.seed(conn, who, levels)
+    knocked: dict[str, ChannelAccount] = {}
+    for account in configured:
+        messages.ensure_channel(conn, account.id, brand=account.brand, now=now)
+        if Capability.WEBHOOK in account.spec.capabilities:
+            knocked.setdefault(hooks.ensure(conn, account.kind, account.app, machine), account)
+    channel_state.check_anew(conn, [account.id for account in configured])
+    return knocked
+
+
+async def _take_generation(store: Store, state: Path, clock: Clock) -> None:
+    file = state / GENERATION
+    found = await store.write(restore.start_generation, restore.remembered(file), clock.machine())
+    await asyncio.to_thread(restore.remember, file, found.value)
+    if found.restored:
+        log.error("database.restored", held=found.held, then="look at what is held, and run: webcare resume")
+
+
+async def make_clients(house: House) -> None:
+    """Make a client for each channel whose secrets are not those of its present client."""
+    known = {running.account.id: running for running in house.running}
+    made: list[Running] = []
+    fresh: dict[str, Mapping[str, str]] = {}
+    for account in house.accounts:
+        if account.app not in fresh:
+            fresh[account.app] = await _secrets(house, account.app)
+        kept = known.get(account.id)
+        if kept is not None and kept.account == account and house.secrets.get(account.app) == fresh[account.app]:
+            made.append(kept)
+        elif (client := client_of(account, cast("Session", house.session), fresh[account.app])) is not None:
+            made.append(Running(account=account, client=client))
+    house.running, house.secrets = tuple(made), fresh
+
+
+async def _secrets(house: House, app: str) -> Mapping[str, str]:
+    """Return an app's secrets; none when they cannot be opened: its channels rest until somebody mends the key, the others work."""
+    try:
+        found = await house.credentials.current(app)
+    except CannotSeal as error:
+        if house.locked.get(app) is None:
+            log.error("credentials.locked", secrets=app, why=str(error))  # noqa: TRY400 - it is a sentence for the operator
+        house.locked[app] = str(error)
+        return {}
+    house.locked.pop(app, None)
+    return found
+
+
+def _receipts(settings: Settings, configured: tuple[ChannelAccount, ...]) -> Receipts:
+    return receipts_of(configured, language=settings.house.language, zone=settings.house.zone)
+
+
+# --- while it runs ---
+
+
+async def reload_house(house: House, settings: Settings) -> Plan:
+    """Apply what can be applied of new settings and return the plan: what was applied, and what needs a restart.
+
+    Raises:
+        CannotStart: the new settings are wrong; the old ones stay in force.
+    """
+    specs = {account.kind: account.spec for account in house.accounts}
+    plan = reload_plan(house.settings, settings)
+    applied = plan.settings
+    configured = accounts(applied, specs)
+    book, content = rules(applied, LOOKUP, configured, today=house.clock.now().date())
+    revision = await house.store.write(store_revision, content, house.clock.now())
+    house.router = router_of(applied, house.store, house.clock)
+    await house.poller.close()
+    house.poller = Poller(house.store, house.clock, house.holder, keep_for=applied.retention.raw_bodies)
+    house.stale = None
+    house.settings, house.accounts = applied, configured
+    house.rules = Rules(book=book, revision=revision, receipts=_receipts(applied, configured))
+    await make_clients(house)
+    logs.set_level(applied.log.level)
+    return plan
+
+
+async def follow_clock(house: House, moved: float) -> None:
+    """After somebody set the clock back, what was put off until an hour that now lies far ahead is tried again."""
+    if moved < STEP_BACK:
+        for forget_waits in (outbox.forget_waits, channel_state.forget_waits):
+            await house.store.write(forget_waits, house.clock.machine())
+
+
+def daemon_work(house: House, problems: Callable[[], Awaitable[list[str]]]) -> tuple[Work, ...]:
+    """Return the table of work, bound to this house."""
+
+    async def collect_unit() -> int:
+        return await collect(house.store, house.readers, house.rules, house.clock)
+
+    async def poll_unit() -> int:
+        return await house.poller.beat(house.running)
+
+    async def triage_unit() -> int:
+        return await triage(house.store, house.classifier, house.rules, house.clock.now())
+
+    async def watch_unit() -> int:
+        try:
+            return (await watch(house.store, house.rules, house.clock.now())).cases
+        except StaleRules as stale:
+            if house.stale is None:
+                log.error("watch.stale_rules", why=str(stale))  # noqa: TRY400 - it is a sentence for the operator
+            house.stale = str(stale)
+            return 0
+
+    async def deliver_unit() -> int:
+        return await deliver(house.store, house.post, house.rules, house.clock)
+
+    async def channels_unit() -> int:
+        await make_clients(house)
+        after = house.settings.alerts.trouble_after
+        return await channel_health.check(house.store, house.running, house.clock, house.holder, trouble_after=after)
+
+    async def silence_unit() -> int:
+        zone = house.settings.house.zone
+        return await channel_health.listen(house.store, house.accounts, house.clock, house.holder, zone=zone)
+
+    async def heartbeat_unit() -> int:
+        target = house.settings.alerts.heartbeat
+        if target is None or await problems():
+            return 0
+        try:
+            await heartbeat(house.session, target.get_secret_value())
+        except OutsideError as error:
+            log.warning("heartbeat.failed", trouble=str(error))
+        return 0
+
+    async def retention_unit() -> int:
+        await retention(house.store, house.settings.retention, house.clock)
+        return 0
+
+    return table(
+        {
+            "poll": (poll_unit, 1000),
+            "collect": (collect_unit, COLLECT_BATCH),
+            "triage": (triage_unit, TRIAGE_BATCH),
+            "watch": (watch_unit, WATCH_BATCH),
+            "deliver": (deliver_unit, DELIVER_BATCH),
+            "channels": (channels_unit, 1000),
+            "silence": (silence_unit, 1000),
+            "heartbeat": (heartbeat_unit, 1),
+            "retention": (retention_unit, 1),
+        }
+    )

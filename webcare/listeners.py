@@ -1,0 +1,63 @@
+"""What the daemon listens on: the internet's webhooks, people's pages, and our own monitoring, each on an address of its own."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from webcare.lines import CannotStart
+from webcare.services.measure import measure
+from webcare.services.receive import Hook, Receiver
+from webcare.web.apps import create_hooks_app, create_metrics_app, create_site_app
+from webcare.web.metrics import Metrics
+from webcare.web.parts import Parts
+from webcare.web.remote import networks
+from webcare.web.serve import CannotListen, Listener, Place
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    from webcare.house import House
+    from webcare.ports.channel import ChannelAccount
+    from webcare.web.health import Health
+
+
+@asynccontextmanager
+async def listeners(house: House, health: Health, wake: Callable[[str], None]) -> AsyncIterator[Listener]:
+    """Listen on the three addresses of the settings.
+
+    Raises:
+        CannotStart: one of them cannot be used.
+    """
+    web, store, clock = house.settings.web, house.store, house.clock
+    knocked = {number: _hook(house, account) for number, account in house.hooks.items()}
+    parts = Parts(
+        clock=clock,
+        health=health,
+        receiver=Receiver(store, clock, knocked, on_kept=lambda: wake("collect"), keep_for=house.settings.retention.raw_bodies),
+        metrics=Metrics(lambda: measure(store, clock), health, clock),
+        trusted=networks(web.trusted_proxies),
+    )
+    places = [
+        Place(setting="[web] hooks_listen", address=web.hooks_listen, app=create_hooks_app(parts)),
+        Place(setting="[web] listen", address=web.listen, app=create_site_app(parts)),
+        Place(setting="[web] metrics_listen", address=web.metrics_listen, app=create_metrics_app(parts)),
+    ]
+    try:
+        listener = await Listener.start(places)
+    except CannotListen as error:
+        raise CannotStart(str(error)) from None
+    try:
+        yield listener
+    finally:
+        await listener.stop()
+
+
+def _hook(house: House, account: ChannelAccount) -> Hook:
+    """Return an app's door; its secrets are asked of the house, which renews them."""
+
+    async def current() -> Mapping[str, str]:
+        return house.secrets.get(account.app) or {}
+
+    secrets: Callable[[], Awaitable[Mapping[str, str]]] = current
+    return Hook(spec=account.spec, app=account.app, brand=account.brand, secrets=secrets)

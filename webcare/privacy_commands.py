@@ -1,0 +1,233 @@
+"""`webcare erase`, `export`, `retention run` and `resume`: what a person decides about people's data, and what the audit keeps of it.
+
+What cannot be undone is asked for on a terminal; a script says `--yes`. Output is made of counts and ids, not of what people wrote; only
+`export` shows that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+import sys
+from typing import TYPE_CHECKING, TypeVar
+
+from webcare.case_commands import book_of
+from webcare.clock import SystemClock
+from webcare.domain.durations import format_instant
+from webcare.letters.why import plain
+from webcare.lines import DONE, REFUSED, CannotStart, write
+from webcare.services import forget
+from webcare.services.export import export
+from webcare.services.settle import Rules
+from webcare.store import audit, customers, restore, rulebooks, schema
+from webcare.store.door import is_missing, open_store
+from webcare.store.errors import StoreError, StoreNotMigrated
+from webcare.store.forget import Forgotten
+from webcare.store.scrub import scrub
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Awaitable, Callable, Mapping
+    from datetime import datetime
+
+    from webcare.services.forget import Terms
+    from webcare.store import Connection
+    from webcare.store.customers import Candidate, Customer
+    from webcare.store.door import Store
+
+T = TypeVar("T")
+
+RESUME = "resume"
+SHOWN = 20  # candidates
+WORDS = {"messages": "messages", "answers": "answers of ours", "cases": "cases", "replies": "replies", "bodies": "raw bodies"}
+
+
+def operator() -> str:
+    """Return who runs this, by login name: behind sudo the person, not root."""
+    behind = os.environ.get("SUDO_USER")
+    if os.getuid() == 0 and behind:
+        return behind
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
+
+
+# --- erase ---
+
+
+def erase_person(arguments: Namespace) -> int:
+    return _with_store(arguments.db, lambda store: _erase_person(store, arguments))
+
+
+async def _erase_person(store: Store, arguments: Namespace) -> int:
+    who = await store.read(customers.named, arguments.person)
+    if who is None:
+        return await _erased_or_unknown(store, arguments)
+    found = (await forget.plan(store, who)).counts()
+    if arguments.dry_run:
+        _tell(arguments, {"person": who.name, "erased": False, **found}, f"would erase of {plain(who.name)}: {_listed(found)}")
+        return DONE
+    _confirm(arguments, f"{plain(who.name)}: {_listed(found)}. This cannot be undone.", "Erase all of it?")
+    try:
+        done = await forget.erase(store, who, by=operator(), rules_of=_rules_of, clock=SystemClock())
+    except forget.NotReadYet as error:
+        print(f"webcare: {error}", file=sys.stderr)
+        return REFUSED
+    counts = done.counts()
+    _tell(arguments, {"person": who.name, "erased": True, **counts}, f"erased of {plain(who.name)}: {_listed(counts)}")
+    return await _scrub(arguments.db)
+
+
+async def _scrub(url: str) -> int:
+    try:
+        await asyncio.to_thread(scrub, url)
+    except StoreError as error:
+        print(
+            f"webcare: it is erased, but older pages of the file may still hold it: {error} Erase again later.", file=sys.stderr
+        )
+        return REFUSED
+    return DONE
+
+
+def _rules_of(conn: Connection, revision: int) -> Rules:
+    return Rules(book=book_of(rulebooks.read_revision(conn, revision)), revision=revision)
+
+
+async def _erased_or_unknown(store: Store, arguments: Namespace) -> int:
+    """Say that there is nothing left to erase, or whom the operator may have meant."""
+    at = await forget.erased_before(store, arguments.person)
+    if at is None:
+        return await _ask_to_be_precise(store, arguments.person)
+    when = format_instant(at)
+    told = {"person": arguments.person, "erased": True, "at": when, **Forgotten().counts()}
+    _tell(arguments, told, f"{plain(arguments.person)} was erased at {when}; nothing has come in since")
+    return await _scrub(arguments.db)
+
+
+async def _ask_to_be_precise(store: Store, words: str) -> int:
+    found = await store.read(customers.candidates, words)
+    if not found:
+        print(f"webcare: nothing is kept of {plain(words)!r}", file=sys.stderr)
+        return REFUSED
+    print(f"webcare: which one? Give the id; nothing was done. {plain(words)!r} may be:", file=sys.stderr)
+    for one in found[:SHOWN]:
+        print(f"  {_candidate(one)}", file=sys.stderr)
+    if len(found) > SHOWN:
+        print(f"  … and {len(found) - SHOWN} others", file=sys.stderr)
+    return REFUSED
+
+
+def _candidate(one: Candidate) -> str:
+    names = ", ".join(plain(name, 30) for name in one.names) or "no name"
+    return f"{plain(one.customer.name)}  ({names}; {one.messages} messages, the last {format_instant(one.last_at)})"
+
+
+# --- export ---
+
+
+def export_person(arguments: Namespace) -> int:
+    return _with_store(arguments.db, lambda store: _export_person(store, arguments))
+
+
+async def _export_person(store: Store, arguments: Namespace) -> int:
+    who: Customer | None = await store.read(customers.named, arguments.person)
+    if who is None:
+        return await _ask_to_be_precise(store, arguments.person)
+    write(await export(store, who, by=operator(), now=SystemClock().now()))
+    return DONE
+
+
+# --- retention ---
+
+
+def run_retention(arguments: Namespace, terms: Terms) -> int:
+    return _with_store(arguments.db, lambda store: _run_retention(store, arguments, terms))
+
+
+async def _run_retention(store: Store, arguments: Namespace, terms: Terms) -> int:
+    clock = SystemClock()
+    if arguments.dry_run:
+        counts = await forget.retention_plan(store, terms, clock)
+    else:
+        counts = await forget.retention(store, terms, clock, by=operator())
+    done = "would forget" if arguments.dry_run else "forgot"
+    _tell(arguments, {"dry_run": arguments.dry_run, **counts}, f"{done}: {_listed(counts)}, {counts['audit']} audit lines")
+    return DONE
+
+
+# --- resume ---
+
+
+def resume(arguments: Namespace) -> int:
+    return _with_store(arguments.db, lambda store: _resume(store, arguments))
+
+
+async def _resume(store: Store, arguments: Namespace) -> int:
+    held = await store.read(restore.held)
+    counts = {kind: count for kind, count, _ in held}
+    if not held:
+        _tell(arguments, {"resumed": {}}, "nothing is held")
+        return DONE
+    oldest = format_instant(min(at for _, _, at in held))
+    listed = ", ".join(f"{count} of kind {kind}" for kind, count in counts.items())
+    warning = f"Held since a backup was restored: {listed}; the oldest was due {oldest}. Some may have been sent before."
+    _confirm(arguments, warning, "Send them?")
+    number = await store.write(_release, operator(), SystemClock().now(), counts)
+    _tell(arguments, {"resumed": counts, "oldest": oldest}, f"released {number} deliveries; a running daemon sends them at once")
+    return DONE
+
+
+def _release(conn: Connection, by: str, now: datetime, counts: Mapping[str, int]) -> int:
+    number = restore.resume(conn)
+    audit.note(conn, at=now, by=by, what=RESUME, data={"released": number, **counts})
+    return number
+
+
+# --- what they share ---
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{counts[name]} {word}" for name, word in WORDS.items())
+
+
+def _tell(arguments: Namespace, facts: dict[str, object], sentence: str) -> None:
+    if arguments.json:
+        write(facts)
+    else:
+        print(sentence)
+
+
+def _confirm(arguments: Namespace, what: str, question: str) -> None:
+    """Go on if the operator says so.
+
+    Raises:
+        CannotStart: the answer is no, or there is nobody to ask.
+    """
+    if arguments.yes:
+        return
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise CannotStart(f"{what} There is no terminal to ask on: give --yes")
+    print(f"{what}\n{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in {"y", "yes", "j", "ja"}:
+        raise CannotStart("nothing was done")
+
+
+def _with_store(url: str, work: Callable[[Store], Awaitable[T]]) -> T:
+    """Run this on a database that is up to date."""
+
+    async def run() -> T:
+        if is_missing(url):
+            raise StoreNotMigrated("The database has no tables yet; run `webcare db upgrade`.")
+        store = open_store(url)
+        try:
+            await store.read(schema.require_current)
+            return await work(store)
+        finally:
+            await store.close()
+
+    try:
+        return asyncio.run(run())
+    except StoreError as error:
+        raise CannotStart(str(error)) from None

@@ -1,0 +1,50 @@
+"""By which of a person's contact methods an alert goes, and by which one next when that fails.
+
+    first method --fails for good--> second --fails for good--> ... --> last resort
+
+Each is a delivery of its own, for the same notices, made in the transaction that notes the failure before it. Their keys are one
+chain: `alert:7`, `alert:7#2`, `alert:7#3`, so whoever comes again after a crash finds the link that is there already.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webcare.store import outbox, people
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from webcare.domain.rota import Person
+    from webcare.store import Connection
+    from webcare.store.outbox import Job
+
+LAST_RESORT = "last_resort"  # the target of the settings, for whoever has no contact method, or none that works
+MARK = "#"
+
+
+def first_method(person: Person) -> str:
+    """Return the method by which a person is told first."""
+    return person.contacts[0].name if person.contacts else LAST_RESORT
+
+
+def exists(conn: Connection, job: Job) -> bool:
+    """Tell whether a delivery's method still is one of its person's."""
+    if job.method == LAST_RESORT:
+        return True
+    known = people.person(conn, job.person or "")
+    return known is not None and any(contact.name == job.method for contact in known.contacts)
+
+
+def pass_on(conn: Connection, job: Job, now: datetime) -> str | None:
+    """Queue what a failed delivery held by its person's next method and return that; None when nothing is left."""
+    if job.method == LAST_RESORT:
+        return None
+    base, _, last = job.key.partition(MARK)
+    count = int(last or 1)
+    tried = outbox.methods_tried(conn, [base, *(f"{base}{MARK}{n}" for n in range(2, count + 1))])
+    known = people.person(conn, job.person or "")
+    left = [contact.name for contact in known.contacts if contact.name not in tried] if known is not None else []
+    method = left[0] if left else LAST_RESORT
+    outbox.send_by(conn, job, method=method, key=f"{base}{MARK}{count + 1}", now=now)
+    return method

@@ -1,0 +1,106 @@
+"""Everything that is kept of one customer, as one document for that customer.
+
+Nothing that others wrote under the same post is in it, and none of our people: of what we did it says `staff`, `machine` or `policy`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from webcare.domain.durations import format_instant
+from webcare.domain.message import Direction
+from webcare.domain.sla.events import MACHINE, POLICY
+from webcare.store import audit, customers, forget, records
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from webcare.store import Connection
+    from webcare.store.customers import Customer
+    from webcare.store.door import Store
+
+EXPORT = "export"
+STAFF = "staff"
+_MESSAGE = ("channel", "external_id", "conversation_id", "reply_to", "direction", "kind", "text", "attachments", "permalink")
+_TIMES = ("created_at", "learned_at", "edited_at", "deleted_at")
+_VERDICT = ("at", "model", "language", "sentiment", "intents", "scores", "needs_response", "unsure", "urgency")
+_CASE = (
+    "id",
+    "channel",
+    "conversation_id",
+    "state",
+    "urgency",
+    "unsure",
+    "found_by",
+    "policy",
+    "policy_why",
+    "opened_at",
+    "closed_at",
+)
+_CLOCK = ("clock", "state", "started_at", "due_at", "stopped_at", "elapsed_s", "target_s")
+_REPLY = ("text", "reply_to", "automatic", "written_at", "state", "external_id", "accepted_at")
+
+
+async def export(store: Store, who: Customer, *, by: str, now: datetime) -> dict[str, Any]:
+    """Return the document; the audit notes that somebody asked for it."""
+    found = await store.read(document, who, now)
+    await store.write(_note, who, {name: len(found[name]) for name in ("messages", "cases", "raw_bodies")}, by, now)
+    return found
+
+
+def _note(conn: Connection, who: Customer, counts: Mapping[str, int], by: str, now: datetime) -> None:
+    person = forget.proof(forget.secret(conn), who.name)  # the name itself would outlive the customer's erasure
+    audit.note(conn, at=now, by=by, what=EXPORT, data={"person": person, **counts})
+
+
+def document(conn: Connection, who: Customer, now: datetime) -> dict[str, Any]:
+    """Return everything that is kept of a customer."""
+    held = [customers.held(conn, who, place) for place in customers.places(conn, who)]
+    rows = sorted((row for h in held for row in (*h.theirs, *h.ours)), key=lambda row: (row.created_at, row.id))
+    numbers = [row.id for row in rows]
+    versions, verdicts = records.versions(conn, numbers), records.verdicts(conn, numbers)
+    names, handles = customers.known_as(conn, who)
+    marks = customers.marks(who, handles)
+    bodies = {n for unread in (True, False) for n in customers.bodies_naming(conn, marks, unread=unread)}
+    return {
+        "person": who.name,
+        "as_of": format_instant(now),
+        "names": sorted(names),
+        "handles": sorted(handles),
+        "messages": [_message(row, versions.get(row.id, ()), verdicts.get(row.id, ())) for row in rows],
+        "cases": [_case(conn, number) for h in held for number in h.cases],
+        "raw_bodies": [_picked(body, ("received_at", "delete_after", "bytes")) for body in records.bodies(conn, sorted(bodies))],
+    }
+
+
+def _message(row: Any, versions: Sequence[Any], verdicts: Sequence[Any]) -> dict[str, Any]:
+    is_theirs = row.direction == Direction.INBOUND.value
+    return {
+        **_picked(row, (*_MESSAGE, *_TIMES)),
+        "author": {"id": row.author_id, "name": row.author_name, "handle": row.author_handle} if is_theirs else STAFF,
+        "versions": [_picked(version, ("at", "text", "learned_at")) for version in versions],
+        "verdicts": [{**_picked(verdict, _VERDICT), "by": _who(verdict.by)} for verdict in verdicts],
+    }
+
+
+def _case(conn: Connection, number: int) -> dict[str, Any]:
+    return {
+        **_picked(records.case_row(conn, number), _CASE),
+        "clocks": [_picked(clock, _CLOCK) for clock in records.clocks(conn, number)],
+        "events": [
+            {**_picked(event, ("at", "learned_at", "type")), **event.data, "by": _who(event.by)}
+            for event in records.events(conn, number)
+        ],
+        "replies": [_picked(reply, _REPLY) for reply in records.replies(conn, number)],
+    }
+
+
+def _who(by: str | None) -> str | None:
+    """Return who of ours it was without a name: those who work here have a right to theirs too."""
+    return by if by in (None, MACHINE, POLICY) else STAFF
+
+
+def _picked(row: Any, names: Sequence[str]) -> dict[str, Any]:
+    values = {name: getattr(row, name) for name in names}
+    return {name: format_instant(value) if hasattr(value, "tzinfo") else value for name, value in values.items()}

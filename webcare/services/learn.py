@@ -1,0 +1,198 @@
+"""Learn: what was heard becomes what we know, in the transaction of the caller. Twice the same, or in another order, changes nothing.
+
+said      a message of a customer, kept once; one of ours too, with a guess at whether a person wrote it
+edited    another text of a message, at the time of the edit
+deleted   a customer's words are erased, and its case hears of it; ours is marked
+failed    an accepted reply is withdrawn
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from webcare.domain.message import Direction
+from webcare.domain.sla.events import Event, EventType
+from webcare.ports.connector import Sort
+from webcare.services import answer
+from webcare.services.accept import LATE
+from webcare.services.automatic import FAILED, judge, judge_waiting
+from webcare.services.news import UNKNOWN
+from webcare.services.settle import record
+from webcare.store import cases, changes, early_statuses, messages, outbox
+from webcare.store.cases import LogLine
+from webcare.store.forget import forgotten
+from webcare.store.forget import forgotten
+from webcare.store.messages import Kept
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from webcare.domain.message import Author, Message
+    from webcare.services.news import News
+    from webcare.services.settle import Rules
+    from webcare.store import Connection
+    from webcare.store.messages import Stored
+
+ROUNDED = timedelta(seconds=1)  # of two time stamps of one message, one may be in whole seconds
+
+
+class Learned(StrEnum):
+    """What became of one thing heard."""
+
+    NEW = "new"
+    EDIT = "edits"
+    KNOWN = "known"
+    DELETED = "deleted"
+    FAILED = "failed"
+
+
+KEPT = {Kept.NEW: Learned.NEW, Kept.EDIT: Learned.EDIT, Kept.DUPLICATE: Learned.KNOWN}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """`now` is the world's; `is_back_fill` marks everything as found late; `raw` is the body in which it stands."""
+
+    now: datetime
+    raw: int | None = None
+    is_back_fill: bool = False
+
+
+def learn(conn: Connection, news: Sequence[News], rules: Rules, when: When) -> Counter[Learned]:
+    """Apply news in their order."""
+    counts: Counter[Learned] = Counter()
+    known: set[str] = set()
+    gone = forgotten(conn, [one.message for one in news if one.message is not None])
+    for one in news:
+        if one.channel not in known:
+            messages.ensure_channel(conn, one.channel, brand=one.account.brand, now=when.now)
+            known.add(one.channel)
+        is_gone = one.message is not None and (one.channel, one.message.external_id) in gone
+        counts[Learned.KNOWN if is_gone else _learn(conn, one, rules, when)] += 1
+    return counts
+
+
+def _learn(conn: Connection, one: News, rules: Rules, when: When) -> Learned:
+    if one.message is not None:
+        return _said(conn, one, one.message, rules, when)
+    if one.sort is Sort.DELETE:
+        return _deleted(conn, one.channel, one.target or "", one.at, rules, when)
+    return _failed(conn, one, one.target or "", rules, when)
+
+
+# --- said ---
+
+
+def _said(conn: Connection, one: News, what: Message, rules: Rules, when: When) -> Learned:
+    if what.reply_to is not None:
+        what = replace(what, reply_to=changes.resolve(conn, what.channel, what.reply_to))
+    known = messages.find(conn, what.channel, what.external_id)
+    if known is None and forgotten(conn, [what]):
+        return Learned.KNOWN  # it was erased here, and the platform still has it
+    if known is None:
+        kept = _keep_new(conn, one, what, when)
+    else:
+        _name(conn, known, what.author)
+        kept = Kept.DUPLICATE if known.is_deleted or _is_known(conn, known, what, one) else _keep(conn, one, what, when)
+    if one.other_id is not None:
+        _note_other_id(conn, one, what, rules, when)
+    return KEPT[kept]
+
+
+def _is_known(conn: Connection, known: Stored, what: Message, one: News) -> bool:
+    """Tell whether what was said is said already.
+
+    What is no edit, and an edit that names the time of its message, tells of no time but that of the writing: with a text that we know it
+    is a repetition, also where the platform rounds. Only an original that was written earlier than all we know of it is news.
+    """
+    apart = what.created_at - known.message.created_at
+    if one.sort is Sort.EDIT and abs(apart) > ROUNDED:
+        return changes.has_text(conn, known.id, what.content_hash, (what.created_at - ROUNDED, what.created_at + ROUNDED))
+    if one.is_timed and apart < -ROUNDED:
+        return False
+    return known.message.content_hash == what.content_hash or changes.has_text(conn, known.id, what.content_hash)
+
+
+def _keep(conn: Connection, one: News, what: Message, when: When, automatic: str | None = None) -> Kept:
+    is_late = when.is_back_fill or when.now - what.created_at > LATE
+    return messages.keep(conn, what, brand=one.account.brand, now=when.now, is_late=is_late, raw=when.raw, automatic=automatic)
+
+
+def _keep_new(conn: Connection, one: News, what: Message, when: When) -> Kept:
+    """Keep a message that we did not know; what was said of it before is done now, and ours that came before it are looked at."""
+    is_ours = what.direction is Direction.OUTBOUND
+    early = early_statuses.find(conn, what.channel, what.external_id)
+    automatic = judge(conn, what, one.account, one.app_id) if is_ours else None
+    if early is not None and early.said is early_statuses.Said.FAILED and is_ours:
+        automatic = FAILED  # until we hear that it is a reply of ours, which is then withdrawn
+    kept = _keep(conn, one, what, when, automatic)
+    if not is_ours:
+        judge_waiting(conn, what, one.account)
+    if early is not None and early.said is early_statuses.Said.DELETED:
+        early_statuses.take(conn, what.channel, what.external_id)
+        _deleted_at(conn, what, early.at)
+    return kept
+
+
+def _deleted_at(conn: Connection, what: Message, at: datetime) -> None:
+    stored = messages.find(conn, what.channel, what.external_id)
+    if stored is not None:
+        (changes.mark_deleted if what.direction is Direction.OUTBOUND else changes.erase)(conn, stored.id, at)
+
+
+def _name(conn: Connection, known: Stored, author: Author) -> None:
+    """Note who wrote a message, where we did not know, or knew no name."""
+    was = known.message.author
+    is_found = was.id.startswith(UNKNOWN) and not author.id.startswith(UNKNOWN)
+    is_named = was.id == author.id and was.name is None and author.name is not None
+    if is_found or is_named:
+        changes.name_author(conn, known, author)
+
+
+def _note_other_id(conn: Connection, one: News, what: Message, rules: Rules, when: When) -> None:
+    """Note the id of an edit that has one of its own; it may have been answered or deleted under that id."""
+    stored = messages.find(conn, what.channel, what.external_id)
+    if stored is None or one.other_id is None:
+        return
+    changes.also_known_as(conn, stored, one.other_id)
+    early = early_statuses.take(conn, what.channel, one.other_id)
+    if early is not None and early.said is early_statuses.Said.DELETED:
+        _deleted(conn, what.channel, what.external_id, early.at, rules, when)
+
+
+# --- deleted, failed ---
+
+
+def _deleted(conn: Connection, channel: str, target: str, at: datetime | None, rules: Rules, when: When) -> Learned:
+    known = messages.find(conn, channel, changes.resolve(conn, channel, target))
+    if known is None:
+        early_statuses.note(conn, channel, target, early_statuses.Said.DELETED, at=at or when.now)
+        return Learned.DELETED
+    if known.is_deleted:
+        return Learned.KNOWN
+    wrote_at = known.message.created_at
+    at = at if at is not None and at > wrote_at else max(when.now, wrote_at)  # some name the time of the message
+    if known.message.direction is Direction.OUTBOUND:
+        changes.mark_deleted(conn, known.id, at)
+        return Learned.DELETED
+    changes.erase(conn, known.id, at)
+    if known.case is not None:
+        event = Event(at=at, type=EventType.DELETE, ref=known.message.external_id)
+        line = LogLine(event=event, learned_at=when.now, message=known.id)
+        record(conn, cases.lock(conn, known.case), [line], rules, when.now)
+    return Learned.DELETED
+
+
+def _failed(conn: Connection, one: News, target: str, rules: Rules, when: When) -> Learned:
+    at = one.at or when.now
+    if (
+        outbox.reply_accepted_as(conn, one.channel, target) is None
+    ):  # its receipt is still on the way, or it is none of our replies
+        early_statuses.note(conn, one.channel, target, early_statuses.Said.FAILED, at=at, reason=one.reason)
+    answer.withdrawn(conn, one.channel, target, reason=one.reason, at=at, rules=rules, now=when.now)
+    return Learned.FAILED
