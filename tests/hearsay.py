@@ -17,7 +17,12 @@ from webcare.services.triage import triage
 from webcare.store import raw_bodies, tables
 
 FORTNIGHT = timedelta(days=14)
-TALK = {"kind": Kind.COMMENT, "direction": Direction.INBOUND, "author": Author(id="anna", name="Anna"), "conversation_id": "thread"}
+TALK = {
+    "kind": Kind.COMMENT,
+    "direction": Direction.INBOUND,
+    "author": Author(id="anna", name="Anna"),
+    "conversation_id": "thread",
+}
 WORDS = "mijn moeder ligt in het ziekenhuis"
 
 
@@ -41,7 +46,11 @@ def _values(item):
         "created_at": datetime.fromisoformat,
         "author": lambda author: Author(**author),
     }
-    return {name: made[name](value) if name in made and value is not None else value for name, value in item.items() if name != "attachments"}
+    return {
+        name: made[name](value) if name in made and value is not None else value
+        for name, value in item.items()
+        if name != "attachments"
+    }
 
 
 def _explain(*_):

@@ -145,7 +145,9 @@ def _connector_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
     normalize.add_argument("--self", dest="me", metavar="ID", help="our account, where the payload does not say")
     normalize.set_defaults(run=_normalize)
 
-    take_in = commands.add_parser("import", parents=[common], help="take in what was said before webcare listened; nothing is sent")
+    take_in = commands.add_parser(
+        "import", parents=[common], help="take in what was said before webcare listened; nothing is sent"
+    )
     take_in.add_argument("channel", metavar="CHANNEL", help="the channel's name in the config")
     take_in.add_argument("file", metavar="FILE", help="lines as `normalize` writes them, or payloads; - reads standard input")
     take_in.set_defaults(run=_import)

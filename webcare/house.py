@@ -109,7 +109,7 @@ class House:
     def post(self) -> Post:
         """Who carries what now."""
         senders = {r.account.id: r.client for r in self.running if Capability.SEND in r.account.spec.capabilities}
-        return Post(notifier=self.router, senders=senders, holder=self.holder)
+        return Post(notifier=self.router, senders=senders, holder=self.holder, memory=self.state_folder / GENERATION)
 
     async def last_resort(self, text: str, *, key: str) -> None:
         """Tell the last resort, if there is one; it needs no database.
@@ -140,6 +140,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             revision = await store.write(store_revision, content, clock.now())
             knocked = await store.write(_settle_in, settings, configured, clock.now(), clock.machine())
             await _take_generation(store, state, clock)
+            if store.dialect == "sqlite":  # nobody else runs on it
+                await store.write(outbox.free_alerts)
             house = House(
                 settings=settings,
                 store=store,
@@ -318,7 +320,10 @@ def daemon_work(house: House, problems: Callable[[], Awaitable[list[str]]]) -> t
             return 0
 
     async def deliver_unit() -> int:
-        return await deliver(house.store, house.post, house.rules, house.clock)
+        return await deliver(house.store, house.post, house.rules, house.clock, kinds=outbox.TO_PEOPLE)
+
+    async def reply_unit() -> int:
+        return await deliver(house.store, house.post, house.rules, house.clock, kinds=(outbox.REPLY,))
 
     async def channels_unit() -> int:
         await make_clients(house)
@@ -350,6 +355,7 @@ def daemon_work(house: House, problems: Callable[[], Awaitable[list[str]]]) -> t
             "triage": (triage_unit, TRIAGE_BATCH),
             "watch": (watch_unit, WATCH_BATCH),
             "deliver": (deliver_unit, DELIVER_BATCH),
+            "reply": (reply_unit, DELIVER_BATCH),
             "channels": (channels_unit, 1000),
             "silence": (silence_unit, 1000),
             "heartbeat": (heartbeat_unit, 1),

@@ -32,7 +32,7 @@ def documented(text):
     blocks = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
     for language, block in blocks.findall(text):
         if language in {"sh", "console"}:
-            for line in block.splitlines():
+            for line in re.sub(r"\s#\s.*", "", block).splitlines():
                 yield from (call.strip() for call in CALL.findall(line))
     for span in re.findall(r"`(webcare\s[^`]*)`", blocks.sub("", text)):
         without_choices = re.sub(r"\[[^]]*\]", "", span)

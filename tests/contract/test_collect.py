@@ -1,4 +1,4 @@
-"""From the bodies that platforms send to what we know: nothing lost, nothing twice, whatever the order, and a bad body harms only itself."""
+"""From the bodies that platforms send to what we know: nothing lost, nothing twice, in any order; a bad body harms only itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from fakes import BRAND, CHANNEL, DAY, HOUR, MONDAY, US, Desk, receipt
+from fakes import CHANNEL, DAY, HOUR, MONDAY, Desk
 from hearsay import WORDS, Ears, account, deleted, echoed, edited, failed, item, real_account, spec, wrote
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,9 +19,7 @@ import connectors as folder
 from webcare.discovery import connectors
 from webcare.domain.message import Author, Direction, Kind
 from webcare.ports.connector import Sort
-from webcare.services import answer
 from webcare.services.hearing import hear
-from webcare.services.learn import Learned
 from webcare.store import house_tables, raw_bodies, tables
 from webcare.store.door import open_store
 
@@ -75,7 +73,10 @@ async def test_everything_that_was_said_is_kept_once(desk, kind, path):
             await ears.keep(body, LATER, channel=f"{kind}:{OURS[kind]}")
     await ears.work(LATER)
     said = [one for one in heard if one.sort in SAID and (one.text is not None or one.attachments)]
-    expected = {(f"{kind}:{one.account or OURS[kind]}", (one.target_id if one.sort is Sort.EDIT else None) or one.external_id) for one in said}
+    expected = {
+        (f"{kind}:{one.account or OURS[kind]}", (one.target_id if one.sort is Sort.EDIT else None) or one.external_id)
+        for one in said
+    }
     rows = await desk.rows(tables.message)
     assert {(row["channel"], row["external_id"]) for row in rows} == expected
     assert len(rows) == len(expected)
@@ -124,9 +125,14 @@ async def end_of(url, items, cuts):
         await store.close()
 
 
+@pytest.fixture
+def an_empty_database(sqlite_url):
+    return Path(sqlite_url.removeprefix("sqlite:///")).read_bytes()
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_the_order_of_arrival_does_not_matter(data, tmp_path, _sqlite_template):
+def test_the_order_of_arrival_does_not_matter(data, tmp_path, an_empty_database):
     """Nor do repetitions, nor which of it comes in one body."""
     repeated = data.draw(st.lists(st.sampled_from(STORY), max_size=5))
     items = data.draw(st.permutations([*STORY, *repeated]))
@@ -134,7 +140,7 @@ def test_the_order_of_arrival_does_not_matter(data, tmp_path, _sqlite_template):
 
     def known(items, cuts):
         file = tmp_path / "webcare.db"
-        file.write_bytes(_sqlite_template.read_bytes())
+        file.write_bytes(an_empty_database)
         for beside in ("-wal", "-shm"):
             file.with_name(file.name + beside).unlink(missing_ok=True)
         return asyncio.run(end_of(f"sqlite:///{file}", items, cuts))
@@ -166,7 +172,9 @@ async def test_one_body_may_speak_of_several_accounts(desk):
     ids=["the only one", "the only one of this app", "nobody can say"],
 )
 async def test_a_webhook_that_names_no_account_means_the_only_one_of_its_app(desk, apps, heard_by):
-    ears = Ears(desk, accounts=[account(f"twitter:{name}", app=app) for name, app in zip(("meerkoet", "otter"), apps, strict=False)])
+    ears = Ears(
+        desk, accounts=[account(f"twitter:{name}", app=app) for name, app in zip(("meerkoet", "otter"), apps, strict=False)]
+    )
     ears.hooks = {"h1": spec()}
     row = {"id": "h1", "kind": "twitter", "app": "app", "made_at": MONDAY}
     await desk.store.write(lambda conn: conn.execute(insert(house_tables.hook), row) and None)

@@ -261,8 +261,8 @@ async def test_alerts_and_replies_may_be_two_rows_of_work(queued):
     await queued.store.write(answer.write, 1, text="Tomorrow.", by="noor", now=ALERT)
     notifier, sender = FakeNotifier(), FakeSender(receipt("a1", ALERT))
     post = queued.post(notifier, sender)
-    for leave, sent in ((outbox.ALERT, (0, 1)), (outbox.REPLY, (1, 1))):
-        assert await deliver(queued.store, post, queued.rules, FakeClock(ALERT), leave=leave) == 1
+    for kinds, sent in (((outbox.REPLY,), (0, 1)), (outbox.TO_PEOPLE, (1, 1))):
+        assert await deliver(queued.store, post, queued.rules, FakeClock(ALERT), kinds=kinds) == 1
         assert (len(notifier.sent), len(sender.sent)) == sent
 
 
@@ -291,3 +291,39 @@ async def test_what_a_restored_backup_holds_is_not_sent_until_somebody_says_so(q
     await queued.store.write(restore.resume)
     assert await queued.send(queued.post(notifier), clock) == 1
     assert len(await queued.rows(tables.delivery_notice)) == 1
+
+
+async def test_a_backup_put_back_sends_nothing_again_until_a_person_resumes(queued, tmp_path):
+    """The file outside remembers more deliveries than the database does: it is older than what has been sent."""
+    memory = tmp_path / "generation"
+    restore.remember(memory, 100)
+    notifier = FakeNotifier()
+    post = replace(queued.post(notifier), memory=memory)
+    assert await queued.send(post, FakeClock(ALERT)) == 0
+    assert (await only(queued))["state"] == "held"
+    assert restore.remembered(memory) == 101
+    assert await queued.store.write(restore.resume) == 1
+    assert await queued.send(post, FakeClock(ALERT)) == 1
+    assert len(notifier.sent) == 1
+    assert restore.remembered(memory) == 102
+
+
+async def test_what_is_remembered_outside_is_written_before_anything_is_sent(queued, tmp_path):
+    memory, seen = tmp_path / "generation", []
+
+    class Looks(FakeNotifier):
+        async def send(self, _alert):
+            seen.append(restore.remembered(memory))
+
+    await queued.send(replace(queued.post(Looks()), memory=memory), FakeClock(ALERT))
+    assert seen == [1]
+
+
+async def test_alerts_in_the_hand_of_a_dead_daemon_are_freed_and_replies_are_not(queued):
+    await queued.store.write(answer.write, 1, text="Tomorrow.", by="noor", now=ALERT)
+    until = ALERT + HOUR
+    claimed = await queued.store.write(outbox.claim, "dead", now=ALERT, machine=ALERT, until=until, limit=10)
+    assert len(claimed) == 2
+    assert await queued.store.write(outbox.free_alerts) == 1
+    again = await queued.store.write(outbox.claim, "alive", now=ALERT, machine=ALERT, until=until, limit=10)
+    assert [job.kind for job in again] == ["alert"]

@@ -1,14 +1,14 @@
-"""What becomes of messages that are known: edited, deleted, echoed, failed, and who wrote them after all. In whichever order it is heard."""
+"""What becomes of messages that are known: edited, deleted, echoed, failed, named. In whichever order it is heard."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 import pytest
-from fakes import CHANNEL, DAY, HOUR, MONDAY, US, receipt
+from fakes import DAY, HOUR, MONDAY, US, receipt
 from hearsay import WORDS, Ears, account, deleted, echoed, edited, failed, item, real_account, wrote
 
-from webcare.domain.message import Author, Direction, Kind
+from webcare.domain.message import Author, Kind
 from webcare.ports.connector import Sort
 from webcare.services import answer
 from webcare.store import early_statuses, house_tables, outbox, tables
@@ -241,7 +241,9 @@ BY_APP = echoed("a1", TEN, "m1", app_id="mailbot")
 PROMPT = echoed("a1", MONDAY + 5 * SECOND, "m1")
 
 
-@pytest.mark.parametrize(("echo", "why"), [(BY_APP, "sent by the automation mailbot"), (PROMPT, "sent 5 s after the customer wrote")])
+@pytest.mark.parametrize(
+    ("echo", "why"), [(BY_APP, "sent by the automation mailbot"), (PROMPT, "sent 5 s after the customer wrote")]
+)
 @pytest.mark.parametrize("order", ["message first", "echo first", "one body"])
 async def test_what_a_machine_sent_stops_no_clock(desk, ears, echo, why, order):
     ears.accounts = [account(automations=frozenset({"mailbot"}))]
@@ -276,7 +278,9 @@ async def test_one_text_that_went_to_three_others_at_once_is_a_machines(desk, ea
         thread = {"kind": Kind.DM, "conversation_id": f"dm{n}"}
         at = MONDAY + n * HOUR
         await ears.hear(wrote(f"m{n}", "Where is it?", at, author=Author(id=f"c{n}"), **thread), at=at)
-        await ears.hear(echoed(f"a{n}", at + 40 * SECOND, text=f"@c{n} Thank you for your message! ^NB", **thread), at=at + MINUTE)
+        await ears.hear(
+            echoed(f"a{n}", at + 40 * SECOND, text=f"@c{n} Thank you for your message! ^NB", **thread), at=at + MINUTE
+        )
     found = await ears.messages()
     assert [found[f"a{n}"]["automatic"] is None for n in range(4)] == [True, True, True, False]
     assert [(await desk.clocks(n + 1))[0][1] for n in range(4)] == ["met", "met", "met", "running"]

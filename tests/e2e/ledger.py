@@ -88,11 +88,10 @@ def log(conn, case_id):
 
 
 def steps(conn):
-    """Return the steps of each case by (clock, rung), each as often as it was decided; `next_response` runs once an exchange."""
+    """Return the steps of each case by (clock, step, deadline), each as often as it was decided."""
     found = defaultdict(Counter)
     for row in conn.execute(select(step.c.case, step.c.clock, step.c.step, step.c.deadline)):
-        exchange = (row.deadline,) if row.clock == "next_response" else ()
-        found[row.case][row.clock, row.step, *exchange] += 1
+        found[row.case][row.clock, row.step, row.deadline] += 1
     return found
 
 

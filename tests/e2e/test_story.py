@@ -58,7 +58,7 @@ async def test_a_question_climbs_the_ladder_until_it_is_answered(platforms, make
     letter = (await until(lambda: mailbox.letters, f"{ONCALL} gets a letter"))[0]
     told = [await until(lambda p=p, s=s: heard(daemon, p, s), f"{p} hears of {s}") for p, s in ((NEXT, "page"), (LEAD, "breach"))]
     taken = (await store.read(ledger.steps))[case["id"]]
-    assert taken == {("first_response", step): 1 for step in RUNGS}
+    assert taken == {("first_response", step, case["due_at"]): 1 for step in RUNGS}
     words = letter.get_body(("plain",)).get_content()
     assert f"https://webcare.example/cases/{case['id']}" in words
     assert "WhatsApp" in words

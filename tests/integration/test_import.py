@@ -94,7 +94,11 @@ def counts(found):
 
 
 def test_an_archive_goes_in_once_and_is_marked_as_late(take_in, database_url):
-    lines = [line("m1", "Waar blijft mijn factuur?"), line("m2", "Hallo?", days=29), line("m2", "Hallo?!", days=28, event="edit", target_id="m2")]
+    lines = [
+        line("m1", "Waar blijft mijn factuur?"),
+        line("m2", "Hallo?", days=29),
+        line("m2", "Hallo?!", days=28, event="edit", target_id="m2"),
+    ]
     found, complaints = take_in("klaver-x", lines)
     assert (found["channel"], counts(found), complaints) == ("twitter:45102", {"new": 2, "edits": 1}, [])
     again, _ = take_in("klaver-x", lines)
@@ -103,7 +107,9 @@ def test_an_archive_goes_in_once_and_is_marked_as_late(take_in, database_url):
     async def look(store):
         desk = await Desk.open(store)
         rows = await desk.rows(tables.message)
-        return [(r["external_id"], r["text"], r["late_ingest"], r["channel"]) for r in rows], await store.read(audit.lines, "import")
+        return [(r["external_id"], r["text"], r["late_ingest"], r["channel"]) for r in rows], await store.read(
+            audit.lines, "import"
+        )
 
     rows, noted = on(database_url, look)
     assert rows == [("m1", "Waar blijft mijn factuur?", True, "twitter:45102"), ("m2", "Hallo?!", True, "twitter:45102")]
@@ -132,8 +138,13 @@ def test_payloads_go_in_as_the_platform_sent_them(take_in):
 
 @pytest.mark.parametrize("kind", ["twitter", "whatsapp", "facebook"])
 def test_what_normalize_writes_is_what_the_payload_says(capsys, tmp_path, database_url, kind):
-    """Importing a file and importing its lines come to the same: the second finds everything known."""
-    named = {"twitter": 'user_id = "45102"', "whatsapp": 'phone_number_id = "106500000000001"', "facebook": 'page_id = "104500000000001"'}
+    """Importing a file and importing its lines come to the same: the second finds everything known. Only when a comment on Facebook was
+    edited stands in no line, so an edit whose comment was never seen is dated anew."""
+    named = {
+        "twitter": 'user_id = "45102"',
+        "whatsapp": 'phone_number_id = "106500000000001"',
+        "facebook": 'page_id = "104500000000001"',
+    }
     config = tmp_path / "webcare.toml"
     config.write_text(
         f'[database]\nurl = "{database_url}"\n[[channel]]\nname = "one"\nkind = "{kind}"\n{named[kind]}\n[secrets.one]\n'
@@ -149,8 +160,9 @@ def test_what_normalize_writes_is_what_the_payload_says(capsys, tmp_path, databa
         lines.write_text(capsys.readouterr().out)
         main(["import", "one", str(lines), "--config", str(config)])
         found = json.loads(capsys.readouterr().out)
-        assert (found["new"], found["edits"]) == (0, 0), path.name
-        assert found["known"] == payload["new"] + payload["edits"] + payload["known"] + payload["deleted"] - found["deleted"], path.name
+        heard = payload["new"] + payload["edits"] + payload["known"] + payload["deleted"] - found["deleted"]
+        assert (found["new"], found["edits"]) == (0, 1 if path.name == "comment_changes.json" else 0), path.name
+        assert found["known"] + found["edits"] == heard, path.name
         assert found["ignored"] == payload["ignored"], path.name
 
 
@@ -217,7 +229,10 @@ def test_standard_input_is_read(capsys, config, monkeypatch):
 
 @pytest.mark.parametrize(
     ("channel", "file", "sentence"),
-    [("klaver-y", "-", "no channel is called 'klaver-y'; there are klaver-x, meerkoet-wa"), ("klaver-x", "/nowhere", "cannot read /nowhere")],
+    [
+        ("klaver-y", "-", "no channel is called 'klaver-y'; there are klaver-x, meerkoet-wa"),
+        ("klaver-x", "/nowhere", "cannot read /nowhere"),
+    ],
 )
 def test_what_cannot_start_says_so_in_a_sentence(capsys, config, channel, file, sentence):
     assert main(["import", channel, file, "--config", str(config)]) == 2

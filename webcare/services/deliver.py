@@ -23,7 +23,7 @@ from webcare.ports.notifier import Alert
 from webcare.services import contact, send_reply
 from webcare.services.contact import LAST_RESORT
 from webcare.services.post import retry_after
-from webcare.store import outbox
+from webcare.store import outbox, restore
 from webcare.store.outbox import LEASE
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from webcare.store import Connection
     from webcare.store.door import Store
     from webcare.store.outbox import Job
+    from webcare.store.restore import Generation
 
 log = structlog.get_logger()
 
@@ -46,17 +47,18 @@ LAST_TRIES = 100  # of the last resort: about a day
 PATIENCE = timedelta(minutes=2)  # a receiver that wants an alert to wait for longer is passed over
 
 
-async def deliver(store: Store, post: Post, rules: Rules, clock: Clock, *, peek: bool = True, leave: str = outbox.NOTHING) -> int:
+async def deliver(
+    store: Store, post: Post, rules: Rules, clock: Clock, *, peek: bool = True, kinds: Sequence[str] = outbox.KINDS
+) -> int:
     """Send one batch of what is due and return how much it held.
 
-    `peek` looks first whether there is any. `leave` is the kind that another row of work sends: with alerts and replies apart, no
-    platform that is slow keeps an alert waiting. Never run twice at once for the same kind and holder.
+    `peek` looks first whether there is any. With alerts and replies as `kinds` of two rows of work, no platform that is slow keeps an
+    alert waiting. Never run twice at once for the same kind and holder.
     """
     machine, now = clock.machine(), clock.now()
-    if peek and not await store.read(outbox.any_due, now=now, machine=machine, holder=post.holder, leave=leave):
+    if peek and not await store.read(outbox.any_due, now=now, machine=machine, holder=post.holder, kinds=kinds):
         return 0
-    until = machine + LEASE
-    jobs = await store.write(outbox.claim, post.holder, now=now, machine=machine, until=until, limit=BATCH, leave=leave)
+    jobs = await _claim(store, post, clock, kinds)
     lanes: dict[str, list[Job]] = {}
     for job in jobs:
         lanes.setdefault(job.channel or str(job.id), []).append(job)
@@ -74,6 +76,26 @@ async def deliver(store: Store, post: Post, rules: Rules, clock: Clock, *, peek:
         if error is not None:
             raise error
     return len(jobs)
+
+
+async def _claim(store: Store, post: Post, clock: Clock, kinds: Sequence[str]) -> list[Job]:
+    """Take what is due. Before anything of it leaves, the file outside knows how far this database has come."""
+    memory, machine = post.memory, clock.machine()
+    outside = None if memory is None else await asyncio.to_thread(restore.remembered, memory)
+    jobs, generation = await store.write(_claim_of, post, outside, kinds, now=clock.now(), machine=machine)
+    if memory is not None and generation is not None:
+        await asyncio.to_thread(restore.remember, memory, generation.value)
+        if generation.restored:
+            log.error("database.restored", held=generation.held, then="look at what is held, and run: webcare resume")
+    return jobs
+
+
+def _claim_of(
+    conn: Connection, post: Post, outside: int | None, kinds: Sequence[str], *, now: datetime, machine: datetime
+) -> tuple[list[Job], Generation | None]:
+    generation = None if post.memory is None else restore.start_generation(conn, outside, machine)
+    until = machine + LEASE
+    return outbox.claim(conn, post.holder, now=now, machine=machine, until=until, limit=BATCH, kinds=kinds), generation
 
 
 async def _send_alert(store: Store, post: Post, job: Job, clock: Clock) -> None:

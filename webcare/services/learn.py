@@ -25,7 +25,6 @@ from webcare.services.settle import record
 from webcare.store import cases, changes, early_statuses, messages, outbox
 from webcare.store.cases import LogLine
 from webcare.store.forget import forgotten
-from webcare.store.forget import forgotten
 from webcare.store.messages import Kept
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ class When:
 
 
 def learn(conn: Connection, news: Sequence[News], rules: Rules, when: When) -> Counter[Learned]:
-    """Apply news in their order."""
+    """Apply news in their order. What was erased here, and the platform still has, counts as known."""
     counts: Counter[Learned] = Counter()
     known: set[str] = set()
     gone = forgotten(conn, [one.message for one in news if one.message is not None])
@@ -92,8 +91,6 @@ def _said(conn: Connection, one: News, what: Message, rules: Rules, when: When) 
     if what.reply_to is not None:
         what = replace(what, reply_to=changes.resolve(conn, what.channel, what.reply_to))
     known = messages.find(conn, what.channel, what.external_id)
-    if known is None and forgotten(conn, [what]):
-        return Learned.KNOWN  # it was erased here, and the platform still has it
     if known is None:
         kept = _keep_new(conn, one, what, when)
     else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from webcare.ports.connector import Sender
     from webcare.ports.notifier import Notifier
@@ -24,6 +25,7 @@ class Post:
     senders: Mapping[str, Sender]
     holder: str
     slowest: timedelta = SLOWEST
+    memory: Path | None = None
 
 
 def retry_after(attempt: int) -> timedelta:

@@ -18,7 +18,7 @@ from webcare.store.house_tables import channel_state
 from webcare.store.tables import clock, delivery, delivery_notice, message, reply
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Select, Update
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from webcare.domain.message import Kind
 
 QUEUED, SENT, FAILED = "queued", "sent", "failed"
-ALERT, REPLY = "alert", "reply"
+ALERT, LETTER, REPLY = "alert", "letter", "reply"
+TO_PEOPLE, KINDS = (ALERT, LETTER), (ALERT, LETTER, REPLY)
 LEASE = timedelta(minutes=2)  # longer than the slowest send
 IS_QUEUED = delivery.c.state == literal_column(
     f"'{QUEUED}'"
@@ -97,7 +98,7 @@ _DUE = (
     select(delivery.c.id, delivery.c.lease_by, delivery.c.lease_until)
     .where(
         IS_QUEUED,
-        delivery.c.kind != bindparam("leave"),
+        delivery.c.kind.in_(bindparam("kinds", expanding=True)),
         delivery.c.not_before <= bindparam("now"),
         or_(delivery.c.retry_at.is_(None), delivery.c.retry_at <= bindparam("machine")),
         or_(
@@ -131,12 +132,11 @@ _TAKE = (
 
 
 _CHANNELS = select(reply.c.id, reply.c.channel).where(reply.c.id.in_(bindparam("numbers", expanding=True)))
-NOTHING = ""
 
 
-def any_due(conn: Connection, *, now: datetime, machine: datetime, holder: str, leave: str = NOTHING) -> bool:
-    """Tell whether there is something to send: one read of an index. `leave` is the kind that somebody else sends."""
-    values = {"now": now, "machine": machine, "holder": holder, "leave": leave, "limit": 1}
+def any_due(conn: Connection, *, now: datetime, machine: datetime, holder: str, kinds: Sequence[str] = KINDS) -> bool:
+    """Tell whether there is something to send: one read of an index."""
+    values = {"now": now, "machine": machine, "holder": holder, "kinds": kinds, "limit": 1}
     return conn.execute(_DUE, values).first() is not None
 
 
@@ -148,13 +148,13 @@ def claim(
     machine: datetime,
     until: datetime,
     limit: int,
-    leave: str = NOTHING,
+    kinds: Sequence[str] = KINDS,
 ) -> list[Job]:
     """Take deliveries that are due and in nobody's hand; they are ours until `until` of the machine's time.
 
     The replies of a channel that has stopped are left where they are.
     """
-    values = {"now": now, "machine": machine, "holder": holder, "leave": leave, "limit": limit}
+    values = {"now": now, "machine": machine, "holder": holder, "kinds": kinds, "limit": limit}
     before = {row.id: row for row in conn.execute(_CLAIMABLE, values)}
     if not before:
         return []
@@ -205,6 +205,15 @@ def _note(conn: Connection, job: Job, holder: str, values: dict[str, Any]) -> bo
 def _update(columns: frozenset[str]) -> Update:
     ours = update(delivery).where(delivery.c.id == bindparam("number"), delivery.c.lease_by == bindparam("holder"))
     return ours.values({name: bindparam(name) for name in columns})
+
+
+def free_alerts(conn: Connection) -> int:
+    """Free the alerts and letters that a dead daemon held, and return how many; for who knows that there is no other daemon.
+
+    Replies stay in its hand until their lease ends: a copy may be on its way.
+    """
+    held = update(delivery).where(IS_QUEUED, delivery.c.kind != REPLY, delivery.c.lease_until.is_not(None))
+    return conn.execute(held.values(lease_until=None)).rowcount
 
 
 def forget_waits(conn: Connection, machine: datetime) -> None:
