@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
+from webcare import logs
 from webcare.clock import VirtualClock
 from webcare.lines import CannotStart
 from webcare.notify.lines import NobodyNotifier
@@ -33,18 +31,6 @@ if TYPE_CHECKING:
     from webcare.store.door import Store
 
 RULES = "rules"
-
-
-def log_to_stderr() -> None:
-    """Keep standard output for answers, and local variables, which hold what customers wrote, out of tracebacks."""
-    structlog.configure(
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
-        ],
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +58,7 @@ def open_classifier(model: str | None) -> Classifier:
 
 async def replay_parts(store: Store, book: RuleBook, content: Mapping[str, Any], *, model: str | None, start: datetime) -> Parts:
     """Return the parts of a replay: the real ones, but for the clock, and for the notifier, which tells nobody."""
-    log_to_stderr()
+    logs.configure("text")
     revision = await store.write(store_revision, content, start)
     return Parts(
         store=store,

@@ -273,6 +273,12 @@ async def test_in_private_an_answer_within_seconds_is_a_machines(desk, ears):
     assert await desk.clocks() == met(MONDAY + MINUTE)
 
 
+async def test_an_answer_that_seems_older_than_its_question_is_a_persons(desk, ears):
+    """One clock of the platform is off; what was written before the customer wrote is no automatic reply to it."""
+    await ears.hear(wrote("m1", "Where is it?", TEN), echoed("a1", MONDAY, "m1"), at=TEN)
+    assert (await ears.messages())["a1"]["automatic"] is None
+
+
 async def test_one_text_that_went_to_three_others_at_once_is_a_machines(desk, ears):
     for n in range(4):
         thread = {"kind": Kind.DM, "conversation_id": f"dm{n}"}

@@ -8,7 +8,7 @@ from fakes import MONDAY, said
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
-from webcare.bootstrap import log_to_stderr
+from webcare import logs
 from webcare.services.accept import accept
 from webcare.store import tables
 
@@ -22,7 +22,7 @@ def test_a_traceback_shows_no_local_variables(capsys):
         held = said("m1", WORDS, MONDAY)
         raise ValueError(f"cannot route {held.external_id}")
 
-    log_to_stderr()
+    logs.configure("text")
     try:
         try:
             route()

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from webcare.store import leases, restore, schema
 from webcare.store.dialect import insert_or_ignore, upsert
 from webcare.store.door import open_store
-from webcare.store.errors import StoreClosed, StoreReadOnly
+from webcare.store.errors import StoreClosed, StoreReadOnly, StoreUnavailable
 from webcare.store.tables import channel as channel_table
 from webcare.store.tables import cursor, delivery, lease, raw_body, rule_book, site
 
@@ -461,6 +461,20 @@ def test_a_file_that_holds_no_number_is_no_memory(tmp_path):
     restore.remember(file, 7)
     assert restore.remembered(file) == 7
     assert [path.name for path in tmp_path.iterdir()] == ["generation"]
+
+
+def test_several_who_write_the_number_at_once_do_not_take_each_others_file_away(tmp_path):
+    """Alerts and replies are leased side by side: one renamed the file that the other had just written, and its row crashed."""
+    file = tmp_path / "generation"
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda number: restore.remember(file, number), range(200)))
+    assert restore.remembered(file) in range(200)
+    assert [path.name for path in tmp_path.iterdir()] == ["generation"]
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_a_sentence(tmp_path):
+    with pytest.raises(StoreUnavailable, match="state folder .* cannot be written"):
+        restore.remember(tmp_path / "missing" / "generation", 1)
 
 
 # --- what only one of them does

@@ -5,6 +5,7 @@ A message of ours may be heard before the customer's message that it answers: th
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webcare.domain.echo import PROMPT, SAME_WITHIN, Sent, bare, looks_automatic
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from webcare.ports.channel import ChannelAccount
     from webcare.store import Connection
 
+ROUNDED = timedelta(seconds=1)  # one time stamp may be in whole seconds where the other is not
 OUR_RECEIPT = "a receipt that we sent ourselves"
 FAILED = "it was not delivered"
 
@@ -54,7 +56,7 @@ def _to_whom(
     found = None if reply_to is None else echoes.replied_to(conn, channel, reply_to)
     if found is not None:
         customer, wrote_at = found
-        return (private_thread or customer), wrote_at
+        return (private_thread or customer), wrote_at if wrote_at <= at + ROUNDED else None  # nobody answers what is to come
     if private_thread is None:
         return "", None
     return private_thread, echoes.last_wrote(conn, channel, private_thread, at)

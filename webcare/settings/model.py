@@ -84,7 +84,7 @@ class Channel(Section):
 
 
 class Contact(Section):
-    name: Line
+    name: Annotated[str, AfterValidator(values.contact_name)]
     target: Annotated[SecretStr, AfterValidator(values.target)]
     detail: Literal["facts", "line"] = "facts"
     trusted: bool = False

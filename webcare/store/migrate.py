@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy import text
 
-from webcare.store import house_tables, schema, sqlite_file
+from webcare.store import house_tables, schema, sqlite_file, tables, user_tables
 from webcare.store.door import database_url
 from webcare.store.errors import StoreError
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-METADATA: Final = house_tables.person.metadata  # of all tables, of both files
+DRAWN: Final = (tables, house_tables, user_tables)  # every file that draws tables: importing it is what makes them known
+METADATA: Final = tables.metadata
 ADVISORY_LOCK: Final = 0x7765_6263_6172_65  # "webcare"
 
 

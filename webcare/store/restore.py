@@ -13,6 +13,7 @@ A backup put back on a machine without the file cannot be told from a move: ther
 from __future__ import annotations
 
 import os
+import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import func, select, update
 
 from webcare.store.dialect import upsert
+from webcare.store.errors import StoreUnavailable
 from webcare.store.tables import delivery, site
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 KEY: Final = "generation"
+_TURN: Final = threading.Lock()  # alerts and replies are leased side by side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +79,19 @@ def remembered(file: Path) -> int | None:
 
 
 def remember(file: Path, value: int) -> None:
-    """Write the number outside, whole or not at all, and onto the disk."""
+    """Write the number outside, whole or not at all, and onto the disk; those who write at once take turns.
+
+    Raises:
+        StoreUnavailable: it cannot be written.
+    """
+    try:
+        with _TURN:
+            _write(file, value)
+    except OSError as error:
+        raise StoreUnavailable(f"The state folder {file.parent} cannot be written: {error.strerror}.") from error
+
+
+def _write(file: Path, value: int) -> None:
     fresh = file.with_name(f"{file.name}.new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
