@@ -71,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     _case_commands(commands, common)
     _connector_commands(commands, common)
     _privacy_commands(commands, common)
+    _user_commands(commands, common)
     _replay_command(commands, common)
     return parser
 
@@ -182,6 +183,26 @@ def _privacy_commands(commands: argparse._SubParsersAction[argparse.ArgumentPars
     resume.set_defaults(run=_resume)
 
 
+def _user_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
+    kept = argparse.ArgumentParser(add_help=False)
+    kept.add_argument("--db", metavar="URL", help="in place of the one in the config")
+    person = argparse.ArgumentParser(add_help=False)
+    person.add_argument("name", metavar="NAME", help="what the person logs in with: the id of a [[person]], or a new one")
+
+    user = commands.add_parser("user", help="who may log in to the inbox").add_subparsers(required=True, metavar="COMMAND")
+    add = user.add_parser("add", parents=[common, kept, person], help="give somebody a login; prints a link that works once")
+    add.add_argument("--role", choices=("agent", "lead", "admin", "auditor"), help="needed for somebody new")
+    add.add_argument("--called", metavar="FULL-NAME", help="as colleagues see it (default: NAME)")
+    add.add_argument("--mail", metavar="ADDRESS", help="where alerts and letters reach somebody new")
+    add.add_argument("--language", choices=("nl", "en"), help="of somebody new (default: as in [house])")
+    add.set_defaults(run=_add_user)
+    listed = user.add_parser("list", parents=[common, kept], help="everybody who has a login")
+    listed.add_argument("--json", action="store_true")
+    listed.set_defaults(run=_list_users)
+    disable = user.add_parser("disable", parents=[common, kept, person], help="end a login and its sessions; `add` gives it back")
+    disable.set_defaults(run=_disable_user)
+
+
 def _replay_command(commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
     replay = commands.add_parser("replay", parents=[common], help="run a recorded stream through everything, on virtual time")
     replay.add_argument("file", metavar="FILE", help="JSON lines; - reads standard input")
@@ -290,6 +311,25 @@ def _resume(arguments: argparse.Namespace) -> int:
     from webcare.privacy_commands import resume
 
     return resume(_database(arguments))
+
+
+def _add_user(arguments: argparse.Namespace) -> int:
+    from webcare.settings import load
+    from webcare.user_commands import add
+
+    return add(_database(arguments), load(arguments.config))
+
+
+def _list_users(arguments: argparse.Namespace) -> int:
+    from webcare.user_commands import list_users
+
+    return list_users(_database(arguments))
+
+
+def _disable_user(arguments: argparse.Namespace) -> int:
+    from webcare.user_commands import disable
+
+    return disable(_database(arguments))
 
 
 def _normalize(arguments: argparse.Namespace) -> int:

@@ -18,6 +18,7 @@ def upgrade() -> None:
     _what_was_said()
     _messages()
     _what_we_owe()
+    _what_happened()
     _what_we_tell()
     _deliveries()
 
@@ -217,6 +218,7 @@ def _what_we_owe() -> None:
         sa.Column("due_clock", sa.String(length=20)),
         sa.Column("due_at", INSTANT),
         sa.Column("next_check_at", INSTANT),
+        sa.Column("snoozed_until", INSTANT),
         sa.Column("events", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["channel"], ["channel.id"], name="fk_case_channel_channel"),
         sa.ForeignKeyConstraint(["opening_message"], ["message.id"], name="fk_case_opening_message_message"),
@@ -226,6 +228,16 @@ def _what_we_owe() -> None:
     )
     op.create_index("ix_case_next_check_at", "case", ["next_check_at"])
     op.create_index("ix_case_thread", "case", ["channel", "conversation_id", "customer_id"])
+    op.create_index("ix_case_customer", "case", ["customer_id"])
+    for name, columns, where in (
+        ("ix_case_queue", ["due_at", "id", "claimed_by"], "state = 'open'"),
+        ("ix_case_channel", ["channel", "due_at", "id"], "state = 'open'"),
+        ("ix_case_claimed", ["claimed_by", "due_at"], "state = 'open' AND claimed_by IS NOT NULL"),
+        ("ix_case_marked", ["due_at", "id"], "state = 'open' AND (unsure OR urgency = 'high')"),
+        ("ix_case_snoozed", ["snoozed_until"], "snoozed_until IS NOT NULL"),
+        ("ix_case_closed", ["closed_at", "id"], "state = 'closed'"),
+    ):
+        op.create_index(name, "case", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
     op.create_index(
         "uq_case_open",
         "case",
@@ -234,6 +246,9 @@ def _what_we_owe() -> None:
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
     )
+
+
+def _what_happened() -> None:
     op.create_table(
         "case_event",
         sa.Column("case", BIG_ID, nullable=False),
@@ -263,6 +278,11 @@ def _what_we_owe() -> None:
         sa.ForeignKeyConstraint(["case"], ["case.id"], name="fk_clock_case_case", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("case", "clock", "nth", name="pk_clock"),
     )
+    op.create_index("ix_clock_due_at", "clock", ["due_at"])
+    missed = sa.text("state = 'missed'")
+    op.create_index("ix_clock_missed", "clock", ["due_at"], sqlite_where=missed, postgresql_where=missed)
+    met = sa.text("state = 'met'")
+    op.create_index("ix_clock_met", "clock", ["stopped_at"], sqlite_where=met, postgresql_where=met)
 
 
 def _what_we_tell() -> None:
@@ -340,6 +360,8 @@ def _deliveries() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_delivery"),
         sa.UniqueConstraint("key", name="uq_delivery_key"),
     )
+    op.create_index("ix_delivery_sent_at", "delivery", ["sent_at"])
+    op.create_index("ix_delivery_created_at", "delivery", ["created_at"])
     op.create_index(
         "ix_delivery_queued",
         "delivery",

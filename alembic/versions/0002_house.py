@@ -27,6 +27,7 @@ def downgrade() -> None:
         "unreadable",
         "early_status",
         "other_id",
+        "other_name",
         "audit",
         "read_cost",
         "channel_state",
@@ -164,6 +165,14 @@ def _doings() -> None:
         sa.PrimaryKeyConstraint("channel", "external_id", name="pk_other_id"),
     )
     op.create_index("ix_other_id_message", "other_id", ["message"])
+    op.create_table(
+        "other_name",
+        sa.Column("channel", ID, nullable=False),
+        sa.Column("name", ID, nullable=False),
+        sa.Column("customer_id", ID, nullable=False),
+        sa.PrimaryKeyConstraint("channel", "name", name="pk_other_name"),
+    )
+    op.create_index("ix_other_name_customer_id", "other_name", ["customer_id"])
     op.create_table(
         "audit",
         sa.Column("id", BIG_ID, nullable=False),

@@ -120,7 +120,7 @@ def _addressee(item: Mapping[str, Any], around: Mapping[str, Any]) -> str | None
 def _message(item: Mapping[str, Any], around: Mapping[str, Any], *, author: Author, customer: str, ours: bool) -> Heard:
     """Return a message, an edit, a deletion or a reaction; in a group the thread is the group's.
 
-    `note` is the number of a customer whose key is the BSUID: a person may want to call.
+    `other_author_id` is the number of a customer whose key is the BSUID: echoes from the phone name the number only.
     """
     sort, external_id, at = needed_words(item, "type"), needed_ident(item, "id"), when(item, around)
     found, reason, target, number = Contents(), None, None, ident(item, "from")
@@ -155,7 +155,7 @@ def _message(item: Mapping[str, Any], around: Mapping[str, Any], *, author: Auth
         attachments=found.attachments,
         raw_type=sort,
         reason=reason,
-        note=None if ours or number == author.id else number,
+        other_author_id=None if ours or number == author.id else number,
     )
 
 

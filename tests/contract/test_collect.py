@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from fakes import CHANNEL, DAY, HOUR, MONDAY, Desk
-from hearsay import WORDS, Ears, account, deleted, echoed, edited, failed, item, real_account, spec, wrote
+from hearsay import WORDS, Ears, account, deleted, echoed, edited, item, real_account, spec, wrote
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
@@ -295,7 +295,7 @@ async def test_what_is_only_counted_leaves_no_trace_but_a_count(desk, ears):
 async def test_two_daemons_apply_a_body_once(desk, database_url):
     ears = Ears(desk)
     for n in range(30):
-        await ears.keep({"items": [wrote(f"m{n}", "?", MONDAY), failed("a9", MONDAY), deleted(f"m{n - 1}", TEN)]}, MONDAY)
+        await ears.keep({"items": [wrote(f"m{n}", "?", MONDAY), {"break": "read"}, deleted(f"m{n - 1}", TEN)]}, MONDAY)
     other = open_store(database_url)
     try:
         beside = Ears(dataclasses.replace(desk, store=other))
@@ -303,7 +303,8 @@ async def test_two_daemons_apply_a_body_once(desk, database_url):
             pass
     finally:
         await other.close()
-    assert await ears.bodies() == [("read", None)] * 30
+    assert [state for state, _ in await ears.bodies()] == ["unreadable"] * 30
+    assert len(await desk.rows(house_tables.unreadable)) == 30
     found = await ears.messages()
     assert (len(found), sum(row["text"] == "" for row in found.values())) == (30, 29)
     assert sum(line.get("new", 0) for line in desk.logged) == 30

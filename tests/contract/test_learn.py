@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from fakes import DAY, HOUR, MONDAY, US, receipt
+from fakes import DAY, HOUR, MONDAY, US, FakeClock, receipt
 from hearsay import WORDS, Ears, account, deleted, echoed, edited, failed, item, real_account, wrote
 
 from webcare.domain.message import Author, Kind
 from webcare.ports.connector import Sort
-from webcare.services import answer
-from webcare.store import early_statuses, house_tables, outbox, tables
+from webcare.services import answer, forget
+from webcare.store import customers, early_statuses, house_tables, outbox, tables
 
 TEN = MONDAY + HOUR
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
@@ -374,3 +374,50 @@ async def test_notes_of_messages_that_never_come_go_after_a_time(desk, ears):
     await ears.hear(deleted("gone", MONDAY), failed("never", TEN), at=TEN)
     assert await desk.store.write(early_statuses.expire, TEN) == 1
     assert [row["external_id"] for row in await desk.rows(house_tables.early_status)] == ["never"]
+
+
+# --- one customer, two names
+
+
+BY_KEY = {"kind": Kind.DM, "conversation_id": "NL.7", "author": Author(id="NL.7", name="Bert")}
+BY_NUMBER = {"kind": Kind.DM, "conversation_id": "31612345678", "author": Author(id="31612345678", name="Bert")}
+
+
+async def test_an_answer_from_the_phone_that_names_only_the_number_stops_the_clock(desk, ears):
+    """WhatsApp names the customer by user id in what they write, and by number in what we answer from the phone."""
+    await ears.hear(wrote("m1", "Where is it?", MONDAY, **BY_KEY, other_author_id="31612345678"), at=MONDAY)
+    await ears.hear(echoed("a1", TEN, kind=Kind.DM, conversation_id="31612345678"), at=TEN)
+    assert await desk.clocks() == met(TEN)
+
+
+async def test_a_thread_that_began_under_the_number_goes_on_under_the_user_id(desk, ears):
+    await ears.hear(wrote("m1", "Where is it?", MONDAY, **BY_NUMBER), at=MONDAY)
+    await ears.hear(wrote("m2", "Hello? Anybody?", TEN, **BY_KEY, other_author_id="31612345678"), at=TEN)
+    assert (await desk.case())["customer_id"] == "NL.7"
+    assert {row["conversation_id"] for row in await desk.rows(tables.message)} == {"NL.7"}
+    await ears.hear(wrote("m3", "Still there?", TEN + MINUTE, **BY_NUMBER), at=TEN + MINUTE)  # an old phone, without user id
+    assert (await desk.case())["conversation_id"] == "NL.7"
+    assert await types(desk) == ["inbound", "inbound", "inbound"]
+
+
+async def test_an_answer_that_came_before_the_question_finds_it_too(desk, ears):
+    await ears.hear(echoed("a1", TEN, kind=Kind.DM, conversation_id="31612345678"), at=TEN)
+    await ears.hear(wrote("m1", "Where is it?", MONDAY, **BY_KEY, other_author_id="31612345678"), at=TEN + MINUTE)
+    assert await desk.clocks() == met(TEN)
+
+
+async def test_two_threads_with_a_case_each_stay_two(desk, ears):
+    """They were two customers to us, each waits for an answer, and neither must disappear in the other."""
+    await ears.hear(wrote("m1", "Where is it?", MONDAY, **BY_NUMBER), at=MONDAY)
+    await ears.hear(wrote("m2", "And my money?", MONDAY, **BY_KEY), at=MONDAY)
+    await ears.hear(wrote("m3", "Well?", TEN, **BY_KEY, other_author_id="31612345678"), at=TEN)
+    assert [row["customer_id"] for row in await desk.cases()] == ["31612345678", "NL.7"]
+
+
+async def test_who_is_erased_is_known_by_no_other_name(desk, ears):
+    await ears.hear(wrote("m1", "Where is it?", MONDAY, **BY_KEY, other_author_id="31612345678"), at=MONDAY)
+    who = await desk.store.read(customers.named, "twitter:31612345678")
+    assert who == customers.Customer(kind="twitter", author_id="NL.7")
+    await forget.erase(desk.store, who, by="jo", rules_of=lambda *_: desk.rules, clock=FakeClock(TEN))
+    assert await desk.rows(house_tables.other_name) == []
+    assert await desk.store.read(customers.named, "twitter:31612345678") is None

@@ -473,7 +473,7 @@ def test_several_who_write_the_number_at_once_do_not_take_each_others_file_away(
 
 
 def test_a_folder_that_cannot_be_written_is_said_in_a_sentence(tmp_path):
-    with pytest.raises(StoreUnavailable, match="state folder .* cannot be written"):
+    with pytest.raises(StoreUnavailable, match=r"state folder .* cannot be written"):
         restore.remember(tmp_path / "missing" / "generation", 1)
 
 

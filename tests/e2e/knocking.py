@@ -13,11 +13,11 @@ from webcare.clock import machine_now
 ANNA = Customer(number="31612345678", user_id="NL.1", name="Anna")
 
 
-def message(number, text, **more):
-    """Return the body of a delivery with one message; `more` is added to the message."""
-    world = World()
-    said = {"id": f"wamid.{number}", "timestamp": str(int(machine_now().timestamp())), "type": "text", "text": {"body": text}}
-    parts = {"contacts": [contact(ANNA)], "messages": [{**sender(ANNA), **said, **more}]}
+def message(number, text, *, by=ANNA, ago=0, **more):
+    """Return the body of a delivery with one message, written so many seconds ago; `more` is added to the message."""
+    world, at = World(), int(machine_now().timestamp()) - ago
+    said = {"id": f"wamid.{number}", "timestamp": str(at), "type": "text", "text": {"body": text}}
+    parts = {"contacts": [contact(by)], "messages": [{**sender(by), **said, **more}]}
     return body_of(world, [change(world, "messages", **parts)])
 
 

@@ -130,8 +130,9 @@ def let_leases_run_out(conn):
 
 
 def let_checks_be_due(conn):
-    """Do what a quarter of an hour would: a channel that was stopped is checked again."""
+    """Do what a quarter of an hour would: a channel that was stopped is checked again, and what was put off is tried again."""
     conn.execute(update(channel_state).values(checked_at=None))
+    conn.execute(update(delivery).values(retry_at=None))
 
 
 def write_reply(conn, case_id, text):

@@ -86,7 +86,9 @@ class Run:
         rng = random.Random(f"{SEED} answers")
         for nth in range(REPLIES):
             await self._when(0.1 + 0.9 * nth / REPLIES)
-            number = rng.choice(await until(lambda: self.store.read(ledger.unanswered), "somebody waits for an answer", within=120))
+            number = rng.choice(
+                await until(lambda: self.store.read(ledger.unanswered), "somebody waits for an answer", within=120)
+            )
             text = f"We kijken het na, dossier {nth:03d} van {WORD}."
             self.answered[text] = await self.store.write(answer.write, number, text=text, by="noor", now=machine_now())
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 from email import message_from_bytes, policy
 
+import knocking
 import ledger
 import pytest
 import settings_file
@@ -13,6 +14,7 @@ from aiosmtpd.smtp import SMTP
 from processes import until
 from settings_file import LEAD, NEXT, ONCALL, RUNGS
 
+from connectors.whatsapp.simulator.world import Customer
 from webcare.clock import machine_now
 from webcare.services import answer
 
@@ -76,26 +78,14 @@ async def test_a_question_climbs_the_ladder_until_it_is_answered(platforms, make
     assert await daemon.stop() == 0
 
 
-@pytest.mark.parametrize(
-    "shows_user_id",
-    [
-        False,
-        pytest.param(
-            True,
-            marks=pytest.mark.xfail(
-                strict=True, reason="WhatsApp names the customer by number in an echo, and by user id in what they wrote"
-            ),
-        ),
-    ],
-)
+@pytest.mark.parametrize("shows_user_id", [False, True])  # an echo names the number only
 async def test_an_answer_from_the_phone_stops_the_clock(platforms, make_daemon, open_beside, sqlite_url, shows_user_id):
-    daemon, store = make_daemon(sqlite_url, platforms), open_beside(sqlite_url)
-    daemon.doc["channel"][2]["auto_within"] = "PT0S"  # here people are quick
-    await daemon.started()
+    daemon, store = await make_daemon(sqlite_url, platforms).started(), open_beside(sqlite_url)
+    hook = await store.read(ledger.hook_of, "whatsapp")
     await platforms.lead_to(daemon)
-    await platforms.subscribe_whatsapp(await store.read(ledger.hook_of, "whatsapp"))
-    await platforms.play("whatsapp", "customers", number=BERT, shows_user_id=shows_user_id)
-    await platforms.play("whatsapp", "messages", number=BERT, text="Hoe laat zijn jullie open?")
+    await platforms.subscribe_whatsapp(hook)
+    bert = Customer(number=BERT, user_id="NL.2", name="Bert", shows_user_id=shows_user_id)
+    assert await knocking.knock(daemon, hook, knocking.message(1, "Hoe laat zijn jullie open?", by=bert, ago=60)) == 200
     case = await until(lambda: first_case(store), "a case")
     await platforms.play("whatsapp", "echoes", to=BERT, text="Tot zes uur, tot straks!")
     await until(lambda: is_kept(store, "Tot zes uur, tot straks!"), "the answer is stored")

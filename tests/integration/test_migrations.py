@@ -49,7 +49,7 @@ def do(url, *statements):
 
 
 def tables(conn):
-    return set(inspect(conn).get_table_names())
+    return {name for name in inspect(conn).get_table_names() if not name.startswith("search_index")}  # of SQLite's full text search
 
 
 def upgrade_with_next(url, folder, body):

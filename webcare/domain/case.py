@@ -24,8 +24,33 @@ class FoundBy(StrEnum):
     AGENT = "agent"  # a person answered what the classifier had passed over
 
 
+class Refusal(StrEnum):
+    """Why a move is refused; the pages have a sentence for each in the language of the reader."""
+
+    NO_CASE = "no_case"
+    NOT_A_PERSONS = "not_a_persons"
+    OPEN_ALREADY = "open_already"
+    CLOSED = "closed"
+    TAKEN = "taken"  # `who` has it
+    NOT_YOURS = "not_yours"
+    NEWER_CASE = "newer_case"  # the customer has another open case in this conversation
+    NO_SUCH_PERSON = "no_such_person"
+    NO_SUCH_MESSAGE = "no_such_message"
+    IN_A_CASE = "in_a_case"
+    NOT_SNOOZED = "not_snoozed"
+    NOT_AHEAD = "not_ahead"  # the time does not lie ahead
+    NOTHING_SAID = "nothing_said"
+    BLOCKED_ALREADY = "blocked_already"  # `who` did
+    NOT_BLOCKED = "not_blocked"
+
+
 class ImpossibleMove(ValueError):  # noqa: N818 - it is what happened, and its message is what the person reads
-    """The case cannot take this event now."""
+    """The case cannot take this event now. `who` is the person who was first, where there is one."""
+
+    def __init__(self, words: str, why: Refusal, who: str | None = None) -> None:
+        super().__init__(words)
+        self.why = why
+        self.who = who
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +84,14 @@ def check_move(standing: Standing, act: EventType, by: str) -> None:
         ImpossibleMove: with the reason in words.
     """
     if act not in PERSONS_ACTS:
-        raise ImpossibleMove(f"{act.value} is not something that a person does")
+        raise ImpossibleMove(f"{act.value} is not something that a person does", Refusal.NOT_A_PERSONS)
     is_closed = standing.state is CaseState.CLOSED
     if act is EventType.REOPEN and not is_closed:
-        raise ImpossibleMove("the case is open already")
+        raise ImpossibleMove("the case is open already", Refusal.OPEN_ALREADY)
     if is_closed and act in (EventType.CLOSE, EventType.CLAIM, EventType.ACK, EventType.STATE, EventType.PROMISE):
-        raise ImpossibleMove("the case is closed: reopen it first")
-    if act is EventType.CLAIM and standing.claimed_by not in (None, by):
-        raise ImpossibleMove(f"{standing.claimed_by} has the case: ask for it to be handed over")
-    if act is EventType.UNCLAIM and standing.claimed_by != by:
-        raise ImpossibleMove("only the person who has the case can give it back")
+        raise ImpossibleMove("the case is closed: reopen it first", Refusal.CLOSED)
+    has_it = standing.claimed_by
+    if act is EventType.CLAIM and has_it not in (None, by):
+        raise ImpossibleMove(f"{has_it} has the case: ask for it to be handed over", Refusal.TAKEN, who=has_it)
+    if act is EventType.UNCLAIM and has_it != by:
+        raise ImpossibleMove("only the person who has the case can give it back", Refusal.NOT_YOURS, who=has_it)

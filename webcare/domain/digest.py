@@ -9,6 +9,7 @@ A digest is read in half a minute and believed for years, so each number has one
 - `answered` counts those of them that have an answer, late ones included; median and p90 are over the time that these took.
 - Misses are those of every clock but the reply window, which the platform closes and we do not promise; most overdue first.
 - What runs out today (the day after the period) is counted by case, at its earliest deadline and in the local hour of that.
+- A correction is what an earlier letter told otherwise, once: in the first letter that is made after we learned of it.
 
 Whatever the facts do not say is not guessed: no decided case gives None, not 100 %. Words and signs are made in the letters.
 """
@@ -18,10 +19,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
-from webcare.domain.durations import format_instant
 from webcare.domain.sla.promise import CAPPED, Clock, State
 from webcare.domain.walltime import instant_of, zone_named
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from webcare.domain.message import Kind
+    from webcare.domain.misses import Later, Why
     from webcare.domain.verdict import Intent
 
 WEEK = 7
@@ -74,6 +74,7 @@ class ClockFact:
 
     `answered_at` is when that happened what the clock waits for (the close, for a resolution); `elapsed` and `target` are in the
     clock's own time, `target` as relaxed; `why` is the reason of a miss. A missed clock keeps its due instant after a close.
+    `closed` says that its case was closed without what the clock waited for.
 
     Raises:
         ValueError: met without an answer, or missed without a due instant.
@@ -89,9 +90,10 @@ class ClockFact:
     answered_at: datetime | None
     elapsed: timedelta
     target: timedelta
-    why: str = ""
+    why: Why | None = None
     late_ingest: bool = False
     claimed: bool = False
+    closed: bool = False
 
     def __post_init__(self) -> None:
         if self.state is State.MET and self.answered_at is None:
@@ -134,27 +136,37 @@ class ChannelTrouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """A clock that an earlier letter, that of `day`, told otherwise: a sent letter never changes."""
+    """A clock that an earlier letter, that of `day`, told otherwise: a sent letter never changes.
+
+    `due_at` tells the exchange. Of a clock that the letter could not know, `was` is none; of one that is no more, `now` is.
+    """
 
     case: str
     channel: str
     clock: Clock
+    due_at: datetime
     day: date
     was: State
     now: State
     learned_at: datetime
-    why: str
+    why: Later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Every running clock, every clock decided in the period or the four weeks before, the rest of the period; more does no harm."""
+    """Every running clock, every clock decided in the period or the four weeks before, the rest of the period; more does no harm.
+
+    `previous` and `four_weeks` may be given summed up: then the clocks of before the period need not be there.
+    """
 
     clocks: Sequence[ClockFact] = ()
     messages: Sequence[MessageFact] = ()
     alerts: Sequence[AlertFact] = ()
     troubles: Sequence[ChannelTrouble] = ()
     corrections: Sequence[Correction] = ()
+    previous: FirstResponse | None = None
+    four_weeks: FirstResponse | None = None
+    brands: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,11 +188,13 @@ class Miss:
     case: str
     channel: str
     clock: Clock
+    started_at: datetime
     due_at: datetime
     answered_at: datetime | None
     overdue: timedelta
-    why: str
+    why: Why | None
     late_ingest: bool
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +231,12 @@ class Digest:
     alerts: Alerts
     channels: tuple[ChannelNumbers, ...]
     corrections: tuple[Correction, ...]
+    brands: tuple[str, ...] = ()
+
+    @property
+    def heard(self) -> int:
+        """How many messages customers wrote."""
+        return sum(sum(kinds.values()) for kinds in self.volumes.values())
 
 
 def median_p90(durations: Iterable[timedelta]) -> tuple[timedelta | None, timedelta | None]:
@@ -232,24 +252,27 @@ def first_response_numbers(facts: Iterable[ClockFact]) -> FirstResponse:
     """Sum up the first responses that were decided; clocks of other kinds and in other states are passed over."""
     decided = [f for f in facts if f.clock is Clock.FIRST_RESPONSE and f.state in (State.MET, State.MISSED)]
     met = sum(f.state is State.MET for f in decided)
-    answered = [f.elapsed for f in decided if f.answered_at is not None]
+    return summed_up(len(decided), met, [f.elapsed for f in decided if f.answered_at is not None])
+
+
+def summed_up(count: int, met: int, answered: Sequence[timedelta]) -> FirstResponse:
+    """Sum up first responses of which so many were decided and met; `answered` is how long each answer took."""
     median, p90 = median_p90(answered)
-    share = met / len(decided) if decided else None
-    return FirstResponse(count=len(decided), met=met, answered=len(answered), median=median, p90=p90, within_target=share)
+    share = met / count if count else None
+    return FirstResponse(count=count, met=met, answered=len(answered), median=median, p90=p90, within_target=share)
 
 
 def digest_of(period: Period, facts: Facts) -> Digest:
     """Turn the facts of a period into its numbers; nothing else than the arguments is looked at."""
     start, end = period.starts_at, period.ends_at
     today = _decided(facts.clocks, start, end)
-    week_ago = period.later(-WEEK)
     heard = [m for m in facts.messages if m.inbound and start <= m.at < end]
     due = _due_on(facts.clocks, period.later(1))
     return Digest(
         period=period,
         first_response=first_response_numbers(today),
-        previous=first_response_numbers(_decided(facts.clocks, week_ago.starts_at, week_ago.ends_at)),
-        four_weeks=first_response_numbers(_decided(facts.clocks, period.later(-FOUR_WEEKS).starts_at, start)),
+        previous=facts.previous or _between(facts.clocks, period.later(-WEEK).starts_at, period.later(1 - WEEK).starts_at),
+        four_weeks=facts.four_weeks or _between(facts.clocks, period.later(-FOUR_WEEKS).starts_at, start),
         misses=_misses(today),
         due_today=_counted(hour for hour, _ in due),
         due_unclaimed=_counted(hour for hour, claimed in due if not claimed),
@@ -259,34 +282,9 @@ def digest_of(period: Period, facts: Facts) -> Digest:
         corrected=sum(m.corrected for m in heard),
         alerts=_alerts([a for a in facts.alerts if start <= a.sent_at < end]),
         channels=_channels(today, heard, [t for t in facts.troubles if t.since < end and (t.until is None or t.until > start)]),
-        corrections=tuple(c for c in facts.corrections if start <= c.learned_at < end and c.day < period.day),
+        corrections=tuple(c for c in facts.corrections if c.day < period.day),
+        brands=tuple(facts.brands),
     )
-
-
-def to_json(digest: Digest) -> dict[str, object]:
-    """Write a digest in the fields of `webcare digest --json`: instants in RFC 3339, durations in seconds."""
-    return {
-        "date": digest.period.day.isoformat(),
-        "timezone": digest.period.zone,
-        **_numbers(digest.first_response),
-        "previous": {"date": digest.period.later(-WEEK).day.isoformat(), **_numbers(digest.previous)},
-        "misses": [_picked(m, "case", "channel", "due_at", "answered_at", "why") for m in digest.misses],
-        "due_today": {str(hour): n for hour, n in digest.due_today.items()},
-        "volumes": {channel: dict(kinds) for channel, kinds in digest.volumes.items()},
-        "alerts": _picked(digest.alerts, "sent", "acknowledged"),
-        "channels": [
-            {
-                "channel": c.channel,
-                **_picked(c.first_response, "count", "within_target"),
-                "troubles": [_picked(t, "what", "since", "until") for t in c.troubles],
-            }
-            for c in digest.channels
-        ],
-        "corrections": [
-            {"date": c.day.isoformat(), **_picked(c, "case", "channel", "clock", "was", "now", "learned_at", "why")}
-            for c in digest.corrections
-        ],
-    }
 
 
 def _at_tenth(ordered: Sequence[timedelta], tenths: int) -> timedelta:
@@ -298,17 +296,23 @@ def _decided(facts: Iterable[ClockFact], start: datetime, end: datetime) -> list
     return [f for f in facts if f.decided_at is not None and start <= f.decided_at < end]
 
 
+def _between(facts: Iterable[ClockFact], start: datetime, end: datetime) -> FirstResponse:
+    return first_response_numbers(_decided(facts, start, end))
+
+
 def _misses(decided: Iterable[ClockFact]) -> tuple[Miss, ...]:
     found = [
         Miss(
             case=f.case,
             channel=f.channel,
             clock=f.clock,
+            started_at=f.started_at,
             due_at=f.due_at,
             answered_at=f.answered_at,
             overdue=f.elapsed - f.target,
             why=f.why,
             late_ingest=f.late_ingest,
+            closed=f.closed,
         )
         for f in decided
         if f.state is State.MISSED and f.clock is not Clock.REPLY_WINDOW and f.due_at is not None
@@ -362,24 +366,6 @@ def _channels(
         for name in names
     ]
     return tuple(sorted(found, key=lambda c: (-c.first_response.count, c.channel)))
-
-
-def _numbers(numbers: FirstResponse) -> dict[str, object]:
-    return _picked(numbers, "answered", "within_target", "median", "p90")
-
-
-def _picked(value: object, *names: str) -> dict[str, object]:
-    return {name: _plain(getattr(value, name)) for name in names}
-
-
-def _plain(value: object) -> object:
-    """Turn what JSON does not know into what it does; seconds are a whole number where they are one, which reads better."""
-    if isinstance(value, datetime):
-        return format_instant(value)
-    if isinstance(value, timedelta):
-        seconds = value.total_seconds()
-        return int(seconds) if seconds.is_integer() else seconds
-    return str(value) if isinstance(value, StrEnum) else value
 
 
 def _counted(things: Iterable[_Key]) -> dict[_Key, int]:

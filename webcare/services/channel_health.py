@@ -69,9 +69,9 @@ def is_stopped(conn: Connection, channel: str) -> bool:
     return state is not None and state.state is Fares.STOPPED
 
 
-def note_auth_failed(conn: Connection, channel: str, reason: str, machine: datetime) -> None:
-    """Stop a channel that refused our credentials; the next check tells a person."""
-    stop(conn, channel, reason, machine)
+def note_auth_failed(conn: Connection, channel: str, reason: str, machine: datetime) -> Change | None:
+    """Stop a channel that refused our credentials and return what is to be said of it; the next check tells a person."""
+    return stop(conn, channel, reason, machine)
 
 
 # --- preflights, and trouble that is to be told ---

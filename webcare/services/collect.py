@@ -47,6 +47,7 @@ log = structlog.get_logger()
 BATCH = 100
 UNKNOWN_ACCOUNT = "unknown account"
 TOLD = {Sort.ACCOUNT: "collect.account", Sort.IDENTITY: "collect.identity"}  # people may have to act
+TOLD_OF_ONE = 20  # lines of one body in the log
 SAID_OF_IT = 3  # reasons in one
 FRAMES = 8  # the last of a traceback
 
@@ -219,7 +220,7 @@ async def _keep(store: Store, reading: Reading, rules: Rules, clock: Clock) -> C
         return Counter(not_applied=1)
     if counts is None:
         return Counter(taken_elsewhere=1)
-    for event, keys in reading.told:
+    for event, keys in reading.told[:TOLD_OF_ONE]:
         log.warning(event, body=number, **keys)
     for stranger in reading.strangers:
         _say_unknown(stranger)

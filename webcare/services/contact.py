@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webcare.store import outbox, people
+from webcare.store.outbox import LETTER
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from webcare.store import Connection
     from webcare.store.outbox import Job
 
+LETTERS = ("mailto", "lines")  # schemes that take a letter: a page of figures is nothing for a telephone
 LAST_RESORT = "last_resort"  # the target of the settings, for whoever has no contact method, or none that works
 MARK = "#"
 
@@ -26,6 +28,11 @@ MARK = "#"
 def first_method(person: Person) -> str:
     """Return the method by which a person is told first."""
     return person.contacts[0].name if person.contacts else LAST_RESORT
+
+
+def letter_methods(person: Person) -> tuple[str, ...]:
+    """Return the methods by which a letter can go to a person, in the order in which they are tried."""
+    return tuple(one.name for one in person.contacts if one.target.partition(":")[0].strip().lower() in LETTERS)
 
 
 def exists(conn: Connection, job: Job) -> bool:
@@ -37,14 +44,20 @@ def exists(conn: Connection, job: Job) -> bool:
 
 
 def pass_on(conn: Connection, job: Job, now: datetime) -> str | None:
-    """Queue what a failed delivery held by its person's next method and return that; None when nothing is left."""
+    """Queue what a failed delivery held by its person's next method and return that; None when nothing is left.
+
+    A letter goes on by what takes letters, and never to the last resort: nobody is to be rung for figures.
+    """
     if job.method == LAST_RESORT:
         return None
     base, _, last = job.key.partition(MARK)
     count = int(last or 1)
     tried = outbox.methods_tried(conn, [base, *(f"{base}{MARK}{n}" for n in range(2, count + 1))])
     known = people.person(conn, job.person or "")
-    left = [contact.name for contact in known.contacts if contact.name not in tried] if known is not None else []
+    methods = [] if known is None else letter_methods(known) if job.kind == LETTER else [one.name for one in known.contacts]
+    left = [name for name in methods if name not in tried]
+    if job.kind == LETTER and not left:
+        return None
     method = left[0] if left else LAST_RESORT
     outbox.send_by(conn, job, method=method, key=f"{base}{MARK}{count + 1}", now=now)
     return method

@@ -43,12 +43,13 @@ log = structlog.get_logger()
 BATCH = 50
 AT_ONCE = 10
 ALERT_TRIES = 4  # by one contact method, within a minute; then the next one has its turn
+LETTER_TRIES = 40  # by one address, some eight hours: a mail server that is down in the morning is up at noon
 LAST_TRIES = 100  # of the last resort: about a day
 PATIENCE = timedelta(minutes=2)  # a receiver that wants an alert to wait for longer is passed over
 
 
 async def deliver(
-    store: Store, post: Post, rules: Rules, clock: Clock, *, peek: bool = True, kinds: Sequence[str] = outbox.KINDS
+    store: Store, post: Post, rules: Rules, clock: Clock, *, peek: bool = True, kinds: tuple[str, ...] = outbox.KINDS
 ) -> int:
     """Send one batch of what is due and return how much it held.
 
@@ -78,7 +79,7 @@ async def deliver(
     return len(jobs)
 
 
-async def _claim(store: Store, post: Post, clock: Clock, kinds: Sequence[str]) -> list[Job]:
+async def _claim(store: Store, post: Post, clock: Clock, kinds: tuple[str, ...]) -> list[Job]:
     """Take what is due. Before anything of it leaves, the file outside knows how far this database has come."""
     memory, machine = post.memory, clock.machine()
     outside = None if memory is None else await asyncio.to_thread(restore.remembered, memory)
@@ -91,7 +92,7 @@ async def _claim(store: Store, post: Post, clock: Clock, kinds: Sequence[str]) -
 
 
 def _claim_of(
-    conn: Connection, post: Post, outside: int | None, kinds: Sequence[str], *, now: datetime, machine: datetime
+    conn: Connection, post: Post, outside: int | None, kinds: tuple[str, ...], *, now: datetime, machine: datetime
 ) -> tuple[list[Job], Generation | None]:
     generation = None if post.memory is None else restore.start_generation(conn, outside, machine)
     until = machine + LEASE
@@ -113,9 +114,9 @@ async def _send_alert(store: Store, post: Post, job: Job, clock: Clock) -> None:
         return
     is_ours, following = await store.write(_give_up, job, post.holder, now=clock.now(), result=str(error))
     if following is not None:
-        log.warning("alert.next_method", delivery=job.id, person=job.person, method=following)
+        log.warning(f"{job.kind}.next_method", delivery=job.id, person=job.person, method=following)
     elif is_ours:
-        log.error("alert.reached_nobody", delivery=job.id, person=job.person)
+        log.error(f"{job.kind}.reached_nobody", delivery=job.id, person=job.person)
 
 
 async def _attempt(post: Post, job: Job) -> OutsideError | None:
@@ -136,11 +137,12 @@ async def _attempt(post: Post, job: Job) -> OutsideError | None:
 
 def _retry_at(job: Job, error: OutsideError, machine: datetime) -> datetime | None:
     """Return when to try this method again; None when it has had its turn."""
-    is_last = job.method == LAST_RESORT
-    has_tries = job.attempt < (LAST_TRIES if is_last else ALERT_TRIES)
+    is_patient = job.method == LAST_RESORT or job.kind == outbox.LETTER
+    tries = LETTER_TRIES if job.kind == outbox.LETTER else LAST_TRIES if is_patient else ALERT_TRIES
+    has_tries = job.attempt < tries
     if isinstance(error, RateLimited):
-        return error.until if is_last or (has_tries and error.until <= machine + PATIENCE) else None
-    may_come_back = isinstance(error, Unavailable) or (is_last and isinstance(error, AuthFailed))
+        return error.until if job.method == LAST_RESORT or (has_tries and (is_patient or error.until <= machine + PATIENCE)) else None
+    may_come_back = isinstance(error, Unavailable) or (is_patient and isinstance(error, AuthFailed))
     return machine + retry_after(job.attempt) if may_come_back and has_tries else None
 
 

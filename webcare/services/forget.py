@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from webcare.domain.case import CaseState
 from webcare.domain.sla.events import Event, EventType
 from webcare.services.settle import record
-from webcare.store import audit, cases, customers, early_statuses, forget, raw_bodies
+from webcare.store import audit, cases, customers, early_statuses, forget, other_names, raw_bodies
 from webcare.store import retention as old
 from webcare.store.cases import LogLine
 from webcare.store.forget import Forgotten, Lot
@@ -61,7 +61,8 @@ async def plan(store: Store, who: Customer) -> Forgotten:
 
 
 def _plan(conn: Connection, who: Customer) -> Forgotten:
-    marks = customers.marks(who, customers.known_as(conn, who)[1])
+    others = other_names.names_of(conn, who.kind, who.author_id)
+    marks = customers.marks(who, customers.known_as(conn, who)[1], others)
     bodies = set(customers.bodies_naming(conn, marks, unread=False))
     found = [customers.held(conn, who, place) for place in customers.places(conn, who)]
     bodies |= {row.raw for held in found for row in (*held.theirs, *held.ours) if row.raw is not None}
@@ -94,7 +95,8 @@ async def erase(store: Store, who: Customer, *, by: str, rules_of: Callable[[Con
 
 
 def _marks(conn: Connection, who: Customer) -> tuple[list[bytes], int]:
-    marks = customers.marks(who, customers.known_as(conn, who)[1])
+    others = other_names.names_of(conn, who.kind, who.author_id)
+    marks = customers.marks(who, customers.known_as(conn, who)[1], others)
     return marks, len(customers.bodies_naming(conn, marks, unread=True))
 
 

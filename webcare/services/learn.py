@@ -22,7 +22,7 @@ from webcare.services.accept import LATE
 from webcare.services.automatic import FAILED, judge, judge_waiting
 from webcare.services.news import UNKNOWN
 from webcare.services.settle import record
-from webcare.store import cases, changes, early_statuses, messages, outbox
+from webcare.store import cases, changes, early_statuses, messages, other_names, outbox
 from webcare.store.cases import LogLine
 from webcare.store.forget import forgotten
 from webcare.store.messages import Kept
@@ -90,6 +90,8 @@ def _learn(conn: Connection, one: News, rules: Rules, when: When) -> Learned:
 def _said(conn: Connection, one: News, what: Message, rules: Rules, when: When) -> Learned:
     if what.reply_to is not None:
         what = replace(what, reply_to=changes.resolve(conn, what.channel, what.reply_to))
+    if what.kind.is_private:
+        what = _of_one_customer(conn, one, what)
     known = messages.find(conn, what.channel, what.external_id)
     if known is None:
         kept = _keep_new(conn, one, what, when)
@@ -99,6 +101,18 @@ def _said(conn: Connection, one: News, what: Message, rules: Rules, when: When) 
     if one.other_id is not None:
         _note_other_id(conn, one, what, rules, when)
     return KEPT[kept]
+
+
+def _of_one_customer(conn: Connection, one: News, what: Message) -> Message:
+    """Put a private message into the thread of its customer, whatever name the platform used for them this time."""
+    called = what.conversation_id
+    key = other_names.key_of(conn, what.channel, called)
+    is_theirs = what.direction is Direction.INBOUND and what.author.id == called  # no group
+    if is_theirs and one.other_name not in (None, key):
+        other_names.note(conn, what.channel, one.other_name or "", key)
+    if key == called:
+        return what
+    return replace(what, conversation_id=key, author=replace(what.author, id=key) if is_theirs else what.author)
 
 
 def _is_known(conn: Connection, known: Stored, what: Message, one: News) -> bool:

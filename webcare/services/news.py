@@ -31,6 +31,7 @@ class News:
     """One thing to apply. `message` is what was said; `target` what was deleted or failed; `at` when, None where nobody says.
 
     `other_id` is what the platform calls an edit that has an id of its own; `is_timed` says that the message's time is the platform's.
+    `other_name` is what the platform calls the customer elsewhere.
     """
 
     sort: Sort
@@ -41,6 +42,7 @@ class News:
     reason: str = ""
     app_id: str | None = None
     other_id: str | None = None
+    other_name: str | None = None
     is_timed: bool = True
 
     @property
@@ -99,6 +101,7 @@ def _said(heard: Heard, account: ChannelAccount, received_at: datetime) -> News:
         at=said.created_at,
         app_id=heard.app_id if is_ours else None,
         other_id=named if named != external_id else None,
+        other_name=None if is_ours else heard.other_author_id,
         is_timed=at is not None,
     )
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from webcare.domain.message import Kind
     from webcare.ports.clock import Clock
     from webcare.ports.connector import Receipt, Reply, Sender
+    from webcare.services.channel_troubles import Change
     from webcare.services.post import Post
     from webcare.services.settle import Rules
     from webcare.store import Connection
@@ -91,7 +92,9 @@ async def _send(store: Store, post: Post, job: Job, rules: Rules, clock: Clock) 
     error = found.error
     log.warning("delivery.not_sent", delivery=job.id, attempt=job.attempt, channel=taken.row.channel, error=type(error).__name__)
     if isinstance(error, AuthFailed):
-        await store.write(_note_stopped, job, taken.row, post.holder, miss=found, machine=clock.machine())
+        change = await store.write(_note_stopped, job, taken.row, post.holder, miss=found, machine=clock.machine())
+        if change is not None:
+            log.warning(change.event, channel=change.channel, reason=change.reason)
         return None
     retry_at = _retry_at(job, found, clock.machine())
     if retry_at is None:
@@ -211,12 +214,13 @@ def _note_retry(conn: Connection, job: Job, row: ReplyRow, holder: str, *, miss:
         outbox.set_reply(conn, row.id, state=outbox.QUEUED)
 
 
-def _note_stopped(conn: Connection, job: Job, row: ReplyRow, holder: str, *, miss: Miss, machine: datetime) -> None:
+def _note_stopped(conn: Connection, job: Job, row: ReplyRow, holder: str, *, miss: Miss, machine: datetime) -> Change | None:
     """Stop the channel and hold the reply: it goes on when the channel does, and this was no attempt."""
-    channel_health.note_auth_failed(conn, row.channel, str(miss.error), machine)
+    change = channel_health.note_auth_failed(conn, row.channel, str(miss.error), machine)
     ours = outbox.try_later(conn, job, holder, retry_at=machine + LOOKS_AGAIN, result=str(miss.error), counts=False)
     if ours and not miss.in_doubt:
         outbox.set_reply(conn, row.id, state=outbox.QUEUED)
+    return change
 
 
 def _note_end(conn: Connection, job: Job, row: ReplyRow, holder: str, *, miss: Miss, now: datetime) -> None:

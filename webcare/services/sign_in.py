@@ -68,10 +68,11 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """Not logged in. `left` tries remain; `wait` is set when there are none for now."""
+    """Not logged in. `left` tries remain; `wait` is set when there are none for now. `was_tried` says that this one was looked at."""
 
     left: int = 0
     wait: timedelta | None = None
+    was_tried: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,14 +116,20 @@ class SignIn:
         left = await self._store.write(_guess, keys, self._clock.machine())
         if isinstance(left, Refused):
             return left
-        known = await self._store.read(users.get, name) if len(name) <= LONGEST_NAME else None
+        known = await self._store.read(_named, name.strip()) if len(name) <= LONGEST_NAME else None
         proof = await self._passwords.prove(None if known is None or known.disabled_at else known.password, password)
         if known is None or not proof.is_right:
             return Refused(left=left, wait=None if left else FORGIVEN_AFTER)
         return await self._open(known, browser, old=old, keys=keys, fresh=proof.fresh)
 
     async def _open(
-        self, known: Login, browser: Browser, *, old: str | None, keys: Mapping[str, Limit] | None = None, fresh: str | None = None
+        self,
+        known: Login,
+        browser: Browser,
+        *,
+        old: str | None,
+        keys: Mapping[str, Limit] | None = None,
+        fresh: str | None = None,
     ) -> Welcome:
         token, now = secrets.token_urlsafe(32), self._clock.machine()
         row = SessionRow(
@@ -256,17 +263,23 @@ def _network(address: str) -> str:
 
 
 def _guess(conn: Connection, keys: Mapping[str, Limit], machine: datetime) -> int | Refused:
-    """Count a guess and return how many the account has left, or that it may not be tried now. One that is refused is not counted:
-    whoever keeps knocking does not keep the owner out for longer."""
+    """Count a guess and return how many are left, or that none may be tried now.
+
+    One that is refused is not counted: whoever keeps knocking does not keep the owner out for longer.
+    """
     known = {key: users.guesses(conn, key, machine) for key in keys}
     waits = [at[1] - machine for key, at in known.items() if at is not None and at[0] >= keys[key].tries]
     if waits:
-        return Refused(wait=max(waits))
+        return Refused(wait=max(waits), was_tried=False)
     left = []
     for key, limit in keys.items():
         tries, _ = users.count_guess(conn, key, until=machine + limit.forgiven_after, machine=machine)
         left.append(limit.tries - tries)
     return max(0, min(left))
+
+
+def _named(conn: Connection, name: str) -> Login | None:
+    return users.get(conn, name) or users.get(conn, name.lower())  # a telephone's keyboard begins with a capital
 
 
 def _forgive(conn: Connection, keys: Mapping[str, Limit]) -> None:

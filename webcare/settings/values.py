@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 LONGEST = timedelta(days=3660)  # ten years: beyond it lies a slip, and somewhere the end of the calendar
 LAST_PORT = 65535
 KEY_BYTES = 32
-RESERVED = frozenset({"oncall", "next", "lead", "machine", "person", "policy", "last_resort"})  # somebody else, in logs and alerts
+RESERVED = frozenset(
+    {"oncall", "next", "lead", "machine", "person", "policy", "last_resort"}
+)  # somebody else, in logs and alerts
 NOBODY = "-"
 _ADDRESS = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9._-]+)):(?P<port>\d{1,5})")
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")

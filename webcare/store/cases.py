@@ -57,6 +57,7 @@ class CaseRow:
     due_clock: str | None
     due_at: datetime | None
     next_check_at: datetime | None
+    snoozed_until: datetime | None
     events: int
 
     @property

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import LargeBinary, bindparam, func, or_, select
 
 from webcare.domain.message import Direction, Kind
+from webcare.store.house_tables import other_name
 from webcare.store.raw_bodies import BodyState
 from webcare.store.tables import case, case_event, channel, message, raw_body, reply
 
@@ -97,7 +98,17 @@ def named(conn: Connection, name: str) -> Customer | None:
     for who in found:
         if who.author_id and not who.author_id.startswith(ERASED) and _any_of(conn, who):
             return who
+    for who in found:
+        key = conn.execute(select(other_name.c.customer_id).where(other_name.c.name == who.author_id, *_on(who))).scalar()
+        if key is not None:
+            return Customer(kind=who.kind, author_id=key, channel=who.channel)
     return None
+
+
+def _on(who: Customer) -> list[ColumnElement[bool]]:
+    if who.channel is not None:
+        return [other_name.c.channel == who.channel]
+    return [other_name.c.channel.startswith(f"{who.kind}:", autoescape=True)]
 
 
 def _any_of(conn: Connection, who: Customer) -> bool:
@@ -211,13 +222,12 @@ def _in_log(conn: Connection, cases: Iterable[int]) -> Sequence[Row[Any]]:
 # --- raw bodies ---
 
 
-def marks(who: Customer, handles: Iterable[str]) -> list[bytes]:
-    """Return what a body that names a customer has in it: the id and the handles as JSON strings, a long number also bare."""
-    found = set()
-    for word in (who.author_id, *handles, *(f"@{handle}" for handle in handles)):
+def marks(who: Customer, handles: Iterable[str], others: Iterable[str] = ()) -> list[bytes]:
+    """Return what a body that names a customer has in it: ids and handles as JSON strings, a long number also bare."""
+    found, ids = set(), {who.author_id, *others}
+    for word in (*ids, *handles, *(f"@{handle}" for handle in handles)):
         found |= {json.dumps(word, ensure_ascii=is_ascii).encode("utf-8", "surrogatepass") for is_ascii in (True, False)}
-    if who.author_id.isdecimal() and len(who.author_id) >= SHORTEST_NUMBER:
-        found.add(who.author_id.encode())
+    found |= {word.encode() for word in ids if word.isdecimal() and len(word) >= SHORTEST_NUMBER}
     return sorted(found)
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, select, update
 
 from webcare.domain.message import Direction, Kind
-from webcare.store import notes, raw_bodies
+from webcare.store import notes, other_names, raw_bodies
 from webcare.store.customers import ERASED
 from webcare.store.house_tables import early_status, other_id
 from webcare.store.tables import case, case_event, delivery, message, reply, version
@@ -175,6 +175,7 @@ def forget(conn: Connection, lot: Lot) -> Forgotten:
     _erase_messages(conn, lot, names)
     _erase_cases(conn, lot, names)
     replies = _erase_replies(conn, lot, names)
+    other_names.forget(conn, lot.authors)
     theirs = sum(row.direction == Direction.INBOUND.value for row in lot.messages)
     return Forgotten(messages=theirs, answers=len(lot.messages) - theirs, cases=len(lot.cases), replies=replies, bodies=bodies)
 

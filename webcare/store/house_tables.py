@@ -6,6 +6,7 @@ channel_state, read_cost   how a channel fares, and what reading it has cost
 credential                 rotating tokens, sealed
 unreadable                 one element of a body that nobody could read
 early_status               what a platform said of a message before we knew the message: that it failed, that it is gone
+other_name                 what a platform calls a customer elsewhere: WhatsApp knows a number and a user id
 other_id                   another id that a platform gives a message: on X an edit is a post of its own
 audit                      who did what to people's data
 """
@@ -137,6 +138,14 @@ other_id = Table(
     Column("channel", Id, primary_key=True),
     Column("external_id", Id, primary_key=True),
     Column("message", ForeignKey("message.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+other_name = Table(  # what a platform calls a customer elsewhere: a number, where the key is a user id
+    "other_name",
+    metadata,
+    Column("channel", Id, primary_key=True),
+    Column("name", Id, primary_key=True),
+    Column("customer_id", Id, nullable=False, index=True),
 )
 
 audit = Table(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy import text
 
-from webcare.store import house_tables, schema, sqlite_file, tables, user_tables
+from webcare.store import desk_tables, digest_tables, house_tables, schema, sqlite_file, tables, user_tables
 from webcare.store.door import database_url
 from webcare.store.errors import StoreError
 
@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-DRAWN: Final = (tables, house_tables, user_tables)  # every file that draws tables: importing it is what makes them known
+DRAWN: Final = (
+    tables,
+    house_tables,
+    user_tables,
+    desk_tables,
+    digest_tables,
+)  # every file that draws tables: importing it is what makes them known
 METADATA: Final = tables.metadata
 ADVISORY_LOCK: Final = 0x7765_6263_6172_65  # "webcare"
 
@@ -79,6 +85,7 @@ def options(conn: Connection) -> dict[str, Any]:
         "compare_type": True,
         "compare_server_default": True,
         "render_item": _render_item,
+        "include_name": _is_drawn,
         "render_as_batch": conn.dialect.name == "sqlite",
         "transactional_ddl": True,  # SQLite has it too, once BEGIN is ours
     }
@@ -118,6 +125,11 @@ def _render_item(kind: str, thing: Any, _context: AutogenContext) -> str | Liter
     if kind == "type" and isinstance(thing, CleanText):
         return f"sa.String({thing.length or ''})"
     return False
+
+
+def _is_drawn(name: str | None, kind: str, _parents: object) -> bool:
+    """Leave out what each database has of its own to search by: the migration makes it, `search.py` uses it."""
+    return not (name or "").startswith({"table": "search_index", "index": "ix_search_text_words"}.get(kind, "\0"))
 
 
 def _in_transaction(url: str, work: Callable[[Connection], T]) -> T:

@@ -18,7 +18,7 @@ from webcare.store.house_tables import channel_state
 from webcare.store.tables import clock, delivery, delivery_notice, message, reply
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Select, Update
@@ -94,24 +94,35 @@ _IS_HELD = (  # asked only of replies that are due: two reads by key
     .where(reply.c.id == delivery.c.reply, channel_state.c.state == Fares.STOPPED.value)
     .exists()
 )
-_DUE = (
-    select(delivery.c.id, delivery.c.lease_by, delivery.c.lease_until)
-    .where(
-        IS_QUEUED,
-        delivery.c.kind.in_(bindparam("kinds", expanding=True)),
-        delivery.c.not_before <= bindparam("now"),
-        or_(delivery.c.retry_at.is_(None), delivery.c.retry_at <= bindparam("machine")),
-        or_(
-            delivery.c.lease_until.is_(None),
-            delivery.c.lease_until <= bindparam("machine"),
-            delivery.c.lease_by == bindparam("holder"),
-        ),
-        or_(delivery.c.reply.is_(None), ~_IS_HELD),
+
+
+@cache
+def _due(kinds: tuple[str, ...]) -> Select[Any]:
+    """Return the statement that finds what is due of these kinds; written out, or their number would be no part of its plan."""
+    return (
+        select(delivery.c.id, delivery.c.lease_by, delivery.c.lease_until)
+        .where(
+            IS_QUEUED,
+            or_(*(delivery.c.kind == literal_column(f"'{kind}'") for kind in kinds)),
+            delivery.c.not_before <= bindparam("now"),
+            or_(delivery.c.retry_at.is_(None), delivery.c.retry_at <= bindparam("machine")),
+            or_(
+                delivery.c.lease_until.is_(None),
+                delivery.c.lease_until <= bindparam("machine"),
+                delivery.c.lease_by == bindparam("holder"),
+            ),
+            or_(delivery.c.reply.is_(None), ~_IS_HELD),
+        )
+        .order_by(delivery.c.not_before, delivery.c.id)
+        .limit(bindparam("limit", type_=Integer))
     )
-    .order_by(delivery.c.not_before, delivery.c.id)
-    .limit(bindparam("limit", type_=Integer))
-)
-_CLAIMABLE = _DUE.with_for_update(skip_locked=True)
+
+
+@cache
+def _claimable(kinds: tuple[str, ...]) -> Select[Any]:
+    return _due(kinds).with_for_update(skip_locked=True)
+
+
 _TAKE = (
     update(delivery)
     .where(delivery.c.id.in_(bindparam("numbers", expanding=True)))
@@ -134,10 +145,10 @@ _TAKE = (
 _CHANNELS = select(reply.c.id, reply.c.channel).where(reply.c.id.in_(bindparam("numbers", expanding=True)))
 
 
-def any_due(conn: Connection, *, now: datetime, machine: datetime, holder: str, kinds: Sequence[str] = KINDS) -> bool:
+def any_due(conn: Connection, *, now: datetime, machine: datetime, holder: str, kinds: tuple[str, ...] = KINDS) -> bool:
     """Tell whether there is something to send: one read of an index."""
-    values = {"now": now, "machine": machine, "holder": holder, "kinds": kinds, "limit": 1}
-    return conn.execute(_DUE, values).first() is not None
+    values = {"now": now, "machine": machine, "holder": holder, "limit": 1}
+    return conn.execute(_due(kinds), values).first() is not None
 
 
 def claim(
@@ -148,14 +159,14 @@ def claim(
     machine: datetime,
     until: datetime,
     limit: int,
-    kinds: Sequence[str] = KINDS,
+    kinds: tuple[str, ...] = KINDS,
 ) -> list[Job]:
     """Take deliveries that are due and in nobody's hand; they are ours until `until` of the machine's time.
 
     The replies of a channel that has stopped are left where they are.
     """
-    values = {"now": now, "machine": machine, "holder": holder, "kinds": kinds, "limit": limit}
-    before = {row.id: row for row in conn.execute(_CLAIMABLE, values)}
+    values = {"now": now, "machine": machine, "holder": holder, "limit": limit}
+    before = {row.id: row for row in conn.execute(_claimable(kinds), values)}
     if not before:
         return []
     found = conn.execute(_TAKE, {"numbers": list(before), "holder": holder, "until": until}).all()

@@ -217,9 +217,43 @@ case = Table(
     Column("due_clock", String(20)),
     Column("due_at", UTCDateTime),
     Column("next_check_at", UTCDateTime),
+    Column("snoozed_until", UTCDateTime),
     Column("events", Integer, nullable=False),  # length of the log: the next seq
     Index("ix_case_next_check_at", "next_check_at"),
     Index("ix_case_thread", "channel", "conversation_id", "customer_id"),
+    Index("ix_case_customer", "customer_id"),
+    Index(
+        "ix_case_queue",
+        "due_at",
+        "id",
+        "claimed_by",
+        sqlite_where=text("state = 'open'"),
+        postgresql_where=text("state = 'open'"),
+    ),
+    Index(
+        "ix_case_channel", "channel", "due_at", "id", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")
+    ),
+    Index(  # what somebody has in hand
+        "ix_case_claimed",
+        "claimed_by",
+        "due_at",
+        sqlite_where=text("state = 'open' AND claimed_by IS NOT NULL"),
+        postgresql_where=text("state = 'open' AND claimed_by IS NOT NULL"),
+    ),
+    Index(  # what must not wait in the order of its deadline: urgent, or to be looked at
+        "ix_case_marked",
+        "due_at",
+        "id",
+        sqlite_where=text("state = 'open' AND (unsure OR urgency = 'high')"),
+        postgresql_where=text("state = 'open' AND (unsure OR urgency = 'high')"),
+    ),
+    Index(
+        "ix_case_snoozed",
+        "snoozed_until",
+        sqlite_where=text("snoozed_until IS NOT NULL"),
+        postgresql_where=text("snoozed_until IS NOT NULL"),
+    ),
+    Index("ix_case_closed", "closed_at", "id", sqlite_where=text("state = 'closed'"), postgresql_where=text("state = 'closed'")),
     Index(
         "uq_case_open",
         "channel",
@@ -256,6 +290,9 @@ clock = Table(  # projection: one row a clock, response clocks one row an exchan
     Column("stopped_at", UTCDateTime),
     Column("elapsed_s", Float),
     Column("target_s", Float),
+    Index("ix_clock_due_at", "due_at"),  # what a day missed, and what runs out today
+    Index("ix_clock_missed", "due_at", sqlite_where=text("state = 'missed'"), postgresql_where=text("state = 'missed'")),
+    Index("ix_clock_met", "stopped_at", sqlite_where=text("state = 'met'"), postgresql_where=text("state = 'met'")),
 )
 
 step = Table(
@@ -323,6 +360,8 @@ delivery = Table(
     Column("lease_until", UTCDateTime),  # machine
     Column("held_at", UTCDateTime),  # machine; after a restored backup, until `webcare resume`
     Column("result", CleanText),
+    Index("ix_delivery_sent_at", "sent_at"),
+    Index("ix_delivery_created_at", "created_at"),
     Index("ix_delivery_queued", "not_before", sqlite_where=text("state = 'queued'"), postgresql_where=text("state = 'queued'")),
     Index(
         "ix_delivery_stuck",

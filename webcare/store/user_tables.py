@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table
 
-from webcare.store.tables import Id, metadata
+from webcare.store.tables import metadata
 from webcare.store.text import CleanText
 from webcare.store.utc import UTCDateTime
 

@@ -63,6 +63,12 @@ def caller(peer: str | None, headers: CIMultiDictProxy[str], trusted: Sequence[N
     return found.pop() if len(found) == 1 else Caller(address=str(near), is_https=False)
 
 
+def is_proxy(peer: str | None, trusted: Sequence[Network]) -> bool:
+    """Tell whether a connection comes from a proxy whose word counts."""
+    near = _address(peer or "")
+    return near is not None and _is_among(near, trusted)
+
+
 def _first_stranger(near: Address, hops: Sequence[Hop], trusted: Sequence[Network]) -> Caller:
     """Walk from our side outwards, as long as who speaks is trusted."""
     known, scheme = near, ""

@@ -90,7 +90,7 @@ def test_one_contact_beside_two_senders_is_lent_to_neither():
 
 
 def test_the_number_of_a_customer_with_a_user_id_is_noted():
-    assert one(body_with(said(from_user_id=SANNE_ID))).note == SANNE
+    assert one(body_with(said(from_user_id=SANNE_ID))).other_author_id == SANNE
     assert one(body_with(said())).note is None
 
 

@@ -1,0 +1,335 @@
+"""The queue: what runs out first, as people look at it; the filters live in the address.
+
+A row is made of what the database knows of a case in five reads a page: the case, its log lines with messages, the texts, the open
+clocks, the steps taken. Nothing is computed from a whole log here: a page must not become slower with the length of its cases.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from webcare.domain.calendar import ELAPSED
+from webcare.domain.case import CaseState
+from webcare.domain.durations import format_instant, parse_instant
+from webcare.domain.message import Kind
+from webcare.domain.rota import LevelName, level_for
+from webcare.domain.sla.events import MACHINE, EventType
+from webcare.domain.sla.promise import Clock
+from webcare.domain.verdict import Intent, Sentiment, Urgency
+from webcare.services import desk, search
+from webcare.store import queue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from webcare.services.settle import Rules
+    from webcare.store import Connection
+
+PAGE = 25
+ENOUGH = queue.ENOUGH  # a count above it means "more than that"
+ME, NOBODY = "me", "nobody"
+HOUR = timedelta(hours=1)
+_STAGES = {None: 1, LevelName.ONCALL: 2, LevelName.NEXT: 3, LevelName.LEAD: 4}
+
+
+# --- filters ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Which cases are shown. `channel` is an account (`twitter:42`) or a kind (`twitter`); `claimed_by` is `me`, `nobody` or a person."""
+
+    state: str = queue.Shelf.OPEN.value  # open, snoozed, closed
+    channel: str | None = None
+    kind: str | None = None
+    claimed_by: str | None = None
+    unsure: bool = False
+    urgent: bool = False
+    late: bool = False
+    brand: str | None = None
+    query: str = ""
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> Filters:
+        """Read an address; what no filter knows is left out."""
+        state = query.get("state", cls().state)
+        kind = query.get("kind")
+        return cls(
+            state=state if state in list(queue.Shelf) else cls().state,
+            channel=query.get("channel") or None,
+            kind=kind if kind in list(Kind) else None,
+            claimed_by=query.get("claimed_by") or None,
+            unsure=query.get("unsure") == "1",
+            urgent=query.get("urgent") == "1",
+            late=query.get("late") == "1",
+            brand=query.get("brand") or None,
+            query=query.get("q", "").strip(),
+        )
+
+    def to_query(self) -> dict[str, str]:
+        """Return what the address says of it: only what differs from the queue as it is."""
+        found: dict[str, str] = {}
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if value != one.default:
+                found["q" if one.name == "query" else one.name] = "1" if value is True else value
+        return found
+
+
+# --- rows ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRow:
+    """One case in the queue.
+
+    `line` is what the customer waits on: their newest message that needs an answer. Of that message are `intents`, `sentiment`,
+    `language` and `certainty`, from 0 to 1 by label; `corrected_by` is the person who judged it. `share_left` is what is left of the
+    target in the clock's own time, 0 when late, None when no clock runs; `stage` the sign: 0 none, 1 inbox, 2 alerted, 3 paged, 4 late.
+    """
+
+    case: int
+    brand: str
+    channel: str
+    kind: Kind
+    customer_name: str | None
+    customer_handle: str | None
+    line: str
+    has_attachments: bool
+    urgency: Urgency
+    unsure: bool
+    intents: tuple[Intent, ...]
+    sentiment: Sentiment | None
+    certainty: Mapping[str, float] = field(default_factory=dict)
+    corrected_by: str | None = None
+    language: str
+    due_at: datetime | None
+    due_clock: Clock | None
+    share_left: float | None
+    step: str | None
+    stage: int
+    state: CaseState
+    claimed_by: str | None
+    waiting_since: datetime | None
+    message_count: int
+    opened_at: datetime
+    closed_at: datetime | None
+    snoozed_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """`next` is the `after` of the page that follows; None on the last."""
+
+    rows: tuple[QueueRow, ...]
+    more: bool
+    next: str | None
+
+
+def rows(
+    conn: Connection,
+    filters: Filters,
+    *,
+    now: datetime,
+    limit: int = PAGE,
+    after: str | None = None,
+    person: str | None = None,
+    rules: Rules | None = None,
+) -> Page:
+    """Return a page of the queue, what runs out first on top. `person` is who `me` is; `rules` lets shares count in working time."""
+    found = queue.page(conn, _where(conn, filters, now, person), limit + 1, _after(after))
+    shown = found[:limit]
+    more = len(found) > limit
+    return Page(rows=_rows(conn, shown, now, rules), more=more, next=_cursor(filters, shown[-1]) if more else None)
+
+
+def row(conn: Connection, case: int, *, now: datetime, rules: Rules | None = None) -> QueueRow | None:
+    """Return one case as it stands in the queue: what is swapped in place when it changes."""
+    found = queue.cases(conn, [case])
+    return _rows(conn, found, now, rules)[0] if found else None
+
+
+def _where(conn: Connection, filters: Filters, now: datetime, person: str | None) -> queue.Where:
+    where = queue.Where(
+        shelf=queue.Shelf(filters.state),
+        channel=filters.channel,
+        kind=filters.kind,
+        claimed_by=None if filters.claimed_by == NOBODY else person or "" if filters.claimed_by == ME else filters.claimed_by,
+        unclaimed=filters.claimed_by == NOBODY,
+        unsure=filters.unsure,
+        urgent=filters.urgent,
+        due_before=now if filters.late else None,
+        brand=filters.brand,
+    )
+    return replace(where, among=search.cases_with(conn, filters.query, filters.state)) if filters.query else where
+
+
+def _cursor(filters: Filters, last: Any) -> str:
+    at = {queue.Shelf.CLOSED: last.closed_at, queue.Shelf.SNOOZED: last.snoozed_until}.get(
+        queue.Shelf(filters.state), last.due_at
+    )
+    return f"{last.id}" if at is None else f"{last.id}~{format_instant(at)}"
+
+
+def _after(cursor: str | None) -> queue.After | None:
+    """Read where a page ended; an address that somebody changed begins at the top."""
+    number, _, at = (cursor or "").partition("~")
+    if not number.isdecimal() or len(number) > queue.LONGEST_NUMBER:
+        return None
+    try:
+        return queue.After(at=parse_instant(at) if at else None, case=int(number))
+    except ValueError:
+        return None
+
+
+def _rows(conn: Connection, found: Sequence[Any], now: datetime, rules: Rules | None) -> tuple[QueueRow, ...]:
+    if not found:
+        return ()
+    numbers = [one.id for one in found]
+    logs = _by_case(queue.said(conn, numbers))
+    chosen = {number: _chosen(lines) for number, lines in logs.items()}
+    texts = queue.texts(conn, [message for message in chosen.values() if message is not None])
+    clocks, steps = _by_case(queue.open_clocks(conn, numbers)), _by_case(queue.steps(conn, numbers))
+    return tuple(
+        _row(
+            one,
+            said=texts.get(chosen.get(one.id) or 0),
+            lines=logs.get(one.id, ()),
+            clocks=clocks.get(one.id, ()),
+            steps=steps.get(one.id, ()),
+            now=now,
+            rules=rules,
+        )
+        for one in found
+    )
+
+
+def _by_case(found: Iterable[Any]) -> dict[int, list[Any]]:
+    sorted_: dict[int, list[Any]] = {}
+    for one in found:
+        sorted_.setdefault(one.case, []).append(one)
+    return sorted_
+
+
+def _row(
+    one: Any, *, said: Any, lines: Sequence[Any], clocks: Sequence[Any], steps: Sequence[Any], now: datetime, rules: Rules | None
+) -> QueueRow:
+    step, stage = _step(one, steps, now)
+    waits = [clock for clock in clocks if clock.clock in (Clock.FIRST_RESPONSE, Clock.NEXT_RESPONSE)]
+    judged = said is not None and said.intents is not None
+    return QueueRow(
+        case=one.id,
+        brand=one.brand,
+        channel=one.channel,
+        kind=Kind(one.kind),
+        customer_name=one.customer_name,
+        customer_handle=None if said is None else said.author_handle,
+        line="" if said is None else said.text,
+        has_attachments=said is not None and bool(said.attachments),
+        urgency=Urgency(one.urgency),
+        unsure=one.unsure,
+        intents=tuple(Intent(intent) for intent in said.intents) if judged else (),
+        sentiment=Sentiment(said.sentiment) if judged else None,
+        certainty=_certainty(said) if judged else {},
+        corrected_by=said.by if judged and said.by != MACHINE else None,
+        language=said.language if judged else "und",
+        due_at=one.due_at,
+        due_clock=None if one.due_clock is None else Clock(one.due_clock),
+        share_left=_share_left(one, clocks, now, rules),
+        step=step,
+        stage=stage,
+        state=CaseState(one.state),
+        claimed_by=one.claimed_by,
+        waiting_since=_waiting_since(lines, waits[0].started_at) if waits else None,
+        message_count=sum(line.type in (EventType.INBOUND, EventType.ANSWER, EventType.BOT) for line in lines),
+        opened_at=one.opened_at,
+        closed_at=one.closed_at,
+        snoozed_until=one.snoozed_until,
+    )
+
+
+def _chosen(lines: Sequence[Any]) -> int | None:
+    """Return the customer's newest message that needs an answer, else the newest."""
+    theirs = [line for line in lines if line.type == EventType.INBOUND and line.message is not None]
+    needing = {line.message for line in lines if line.data.get("needs_response") and line.type != EventType.ANSWER}
+    chosen = [line.message for line in theirs if line.message in needing] or [line.message for line in theirs]
+    return chosen[-1] if chosen else None
+
+
+def _certainty(said: Any) -> dict[str, float]:
+    return {**said.scores.get("intents", {}), **said.scores.get("sentiment", {})}
+
+
+def _waiting_since(lines: Sequence[Any], started_at: datetime) -> datetime:
+    """Return when the customer wrote what they wait on; a clock in working time may have begun later."""
+    failed = {line.data.get("ref") for line in lines if line.type == EventType.WITHDRAWN}
+    since: datetime | None = None
+    for line in lines:
+        if line.type == EventType.ANSWER and line.data.get("ref") not in failed:
+            since = None
+        elif line.data.get("needs_response") and since is None and line.type in (EventType.INBOUND, EventType.EDIT):
+            since = line.at
+    return started_at if since is None else min(since, started_at)
+
+
+def _step(one: Any, steps: Sequence[Any], now: datetime) -> tuple[str | None, int]:
+    """Return the highest rung that this deadline has reached, and its sign."""
+    reached = [step for step in steps if step.clock == one.due_clock and step.deadline == one.due_at]
+    is_late = one.due_at is not None and one.due_at < now
+    staged = [(_STAGES[level_for(step.step, is_breach=step.at >= step.deadline)], step.at, step.step) for step in reached]
+    stage, _, name = max(staged, default=(0, None, None))
+    return name, 4 if is_late else min(stage, 3) if one.due_at is not None else 0
+
+
+def _share_left(one: Any, clocks: Sequence[Any], now: datetime, rules: Rules | None) -> float | None:
+    """Return what is left of the time from the clock's start to the deadline: of the capped clock where the reply window comes first."""
+    if one.due_at is None or not clocks:
+        return None
+    is_capped = one.due_clock == Clock.REPLY_WINDOW
+    clock = clocks[0] if is_capped else next((c for c in clocks if c.clock == one.due_clock), None)
+    if clock is None or clock.started_at is None:
+        return None
+    calendar = ELAPSED if rules is None else rules.of(one.policy).policy.calendar
+    whole = calendar.between(clock.started_at, one.due_at) if clock.started_at < one.due_at else timedelta(0)
+    left = calendar.between(now, one.due_at) if now < one.due_at else timedelta(0)
+    return min(1.0, left / whole) if whole else 0.0
+
+
+# --- counts ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many open cases there are, as people look at them; more than `ENOUGH` means only that. `channels` is by account."""
+
+    open: int
+    mine: int
+    unclaimed: int
+    unsure: int
+    urgent: int
+    late: int
+    within_hour: int
+    snoozed: int
+    channels: Mapping[str, int]
+
+
+def counts(conn: Connection, *, now: datetime, person: str) -> Counts:
+    """Count what the queue's head and its views show."""
+    return Counts(**queue.counts(conn, now=now, soon=now + HOUR, person=person), channels=queue.counts_by_channel(conn))
+
+
+# --- the next one ---
+
+
+def take_next(conn: Connection, person: str, rules: Rules, now: datetime) -> int | None:
+    """Claim the most urgent case that nobody has, and return it; None when nobody waits for an answer.
+
+    Two people at once never get the same one: a case that somebody else is taking is passed over.
+    """
+    found = queue.most_urgent(conn)
+    if found is not None:
+        desk.claim(conn, found, by=person, rules=rules, now=now)
+    return found
