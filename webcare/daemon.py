@@ -20,7 +20,8 @@ import structlog
 from webcare import logs, sd_notify
 from webcare.clock import running_seconds
 from webcare.engine import Engine
-from webcare.house import daemon_work, follow_clock, open_house, reload_house
+from webcare.house import follow_clock, open_house, reload_house
+from webcare.house_work import HouseWork
 from webcare.lines import DONE, CannotStart
 from webcare.listeners import listeners
 from webcare.ports.errors import OutsideError
@@ -76,7 +77,7 @@ class Daemon:
         self._background: set[asyncio.Task[None]] = set()
         self._cried = False
         self._began = running_seconds()
-        self.engine = Engine(daemon_work(house, self.problems), self._on_ended, lambda by: follow_clock(house, by))
+        self.engine = Engine(HouseWork(house, self.problems).table(), self._on_ended, lambda by: follow_clock(house, by))
 
     # --- life ---
 

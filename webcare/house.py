@@ -26,24 +26,12 @@ from webcare.country_days import LOOKUP
 from webcare.credentials import CannotSeal, StoredCredentials, client_of
 from webcare.discovery import connectors
 from webcare.lines import CannotStart
-from webcare.notify.router import heartbeat
 from webcare.ports.connector import Capability
-from webcare.ports.errors import OutsideError
-from webcare.schedule import table
-from webcare.services import channel_health
-from webcare.services.collect import BATCH as COLLECT_BATCH
-from webcare.services.collect import Readers, collect
-from webcare.services.deliver import BATCH as DELIVER_BATCH
-from webcare.services.deliver import deliver
-from webcare.services.forget import retention
+from webcare.services.collect import Readers
 from webcare.services.poll import Poller, Running
 from webcare.services.post import Post
 from webcare.services.receipt import receipts_of
 from webcare.services.settle import Rules
-from webcare.services.triage import BATCH as TRIAGE_BATCH
-from webcare.services.triage import triage
-from webcare.services.watch import BATCH as WATCH_BATCH
-from webcare.services.watch import StaleRules, watch
 from webcare.sessions import open_session
 from webcare.settings import reload_plan
 from webcare.settings.accounts import accounts
@@ -56,7 +44,7 @@ from webcare.store.errors import StoreError, StoreNotMigrated
 from webcare.store.rulebooks import store_revision
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Mapping
     from datetime import datetime
 
     from aiohttp import ClientSession
@@ -66,7 +54,6 @@ if TYPE_CHECKING:
     from webcare.ports.classifier import Classifier
     from webcare.ports.clock import Clock
     from webcare.ports.connector import Session, Spec
-    from webcare.schedule import Work
     from webcare.services.receipt import Receipts
     from webcare.settings import Plan, Settings
     from webcare.store import Connection
@@ -296,69 +283,3 @@ async def follow_clock(house: House, moved: float) -> None:
     if moved < STEP_BACK:
         for forget_waits in (outbox.forget_waits, channel_state.forget_waits):
             await house.store.write(forget_waits, house.clock.machine())
-
-
-def daemon_work(house: House, problems: Callable[[], Awaitable[list[str]]]) -> tuple[Work, ...]:
-    """Return the table of work, bound to this house."""
-
-    async def collect_unit() -> int:
-        return await collect(house.store, house.readers, house.rules, house.clock)
-
-    async def poll_unit() -> int:
-        return await house.poller.beat(house.running)
-
-    async def triage_unit() -> int:
-        return await triage(house.store, house.classifier, house.rules, house.clock.now())
-
-    async def watch_unit() -> int:
-        try:
-            return (await watch(house.store, house.rules, house.clock.now())).cases
-        except StaleRules as stale:
-            if house.stale is None:
-                log.error("watch.stale_rules", why=str(stale))  # noqa: TRY400 - it is a sentence for the operator
-            house.stale = str(stale)
-            return 0
-
-    async def deliver_unit() -> int:
-        return await deliver(house.store, house.post, house.rules, house.clock, kinds=outbox.TO_PEOPLE)
-
-    async def reply_unit() -> int:
-        return await deliver(house.store, house.post, house.rules, house.clock, kinds=(outbox.REPLY,))
-
-    async def channels_unit() -> int:
-        await make_clients(house)
-        after = house.settings.alerts.trouble_after
-        return await channel_health.check(house.store, house.running, house.clock, house.holder, trouble_after=after)
-
-    async def silence_unit() -> int:
-        zone = house.settings.house.zone
-        return await channel_health.listen(house.store, house.accounts, house.clock, house.holder, zone=zone)
-
-    async def heartbeat_unit() -> int:
-        target = house.settings.alerts.heartbeat
-        if target is None or await problems():
-            return 0
-        try:
-            await heartbeat(house.session, target.get_secret_value())
-        except OutsideError as error:
-            log.warning("heartbeat.failed", trouble=str(error))
-        return 0
-
-    async def retention_unit() -> int:
-        await retention(house.store, house.settings.retention, house.clock)
-        return 0
-
-    return table(
-        {
-            "poll": (poll_unit, 1000),
-            "collect": (collect_unit, COLLECT_BATCH),
-            "triage": (triage_unit, TRIAGE_BATCH),
-            "watch": (watch_unit, WATCH_BATCH),
-            "deliver": (deliver_unit, DELIVER_BATCH),
-            "reply": (reply_unit, DELIVER_BATCH),
-            "channels": (channels_unit, 1000),
-            "silence": (silence_unit, 1000),
-            "heartbeat": (heartbeat_unit, 1),
-            "retention": (retention_unit, 1),
-        }
-    )

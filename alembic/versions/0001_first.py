@@ -264,6 +264,7 @@ def _what_happened() -> None:
         sa.PrimaryKeyConstraint("case", "seq", name="pk_case_event"),
     )
     op.create_index("ix_case_event_message", "case_event", ["message"])
+    op.create_index("ix_case_event_learned_at", "case_event", ["learned_at"])
     op.create_table(
         "clock",
         sa.Column("case", BIG_ID, nullable=False),

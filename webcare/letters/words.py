@@ -109,6 +109,86 @@ class HouseWords:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DigestWords:
+    """The daily letter. `{day}` is the day told of and `{today}` the one after it: by those words, or by name and date."""
+
+    heading: str
+    our_heading: str  # of a house with a name
+    late: str
+    yesterday: str
+    today: str
+    other_day: str
+    date: str  # CLDR patterns
+    short_date: str
+    # the verdict
+    subject: str
+    subject_undecided: str
+    subject_silent: str
+    missed: Plural
+    missed_none: str
+    due: Plural
+    due_none: str
+    headline: str
+    headline_undecided: Plural
+    headline_silent: str
+    of_all: Plural
+    undecided: str
+    went_wrong: Plural
+    went_well: str
+    due_most: str
+    # its numbers
+    in_time: str
+    half_within: str
+    nine_within: str
+    previous: str
+    four_weeks: str
+    unknown: str
+    share: str
+    # what was missed, and why
+    misses: str
+    late_by: str
+    still_late_by: str
+    waited_since: str
+    clocks: Mapping[str, str]
+    whys: Mapping[str, str]
+    in_trouble: str
+    answered: str
+    unanswered: str
+    closed: str
+    case: str
+    more_misses: Plural
+    # what runs out today
+    due_today: str
+    due_that_day: str
+    hour: str
+    cases: str
+    nobodys: str
+    open_queue: str
+    # what letters of before told otherwise
+    corrections: str
+    correction: str
+    laters: Mapping[str, str]
+    # channels and alerts
+    channels: str
+    channel: str
+    messages: str
+    noticed: str
+    nothing: str
+    troubles: Mapping[str, str]
+    trouble_ended: str
+    trouble_lasts: str
+    trouble_ahead: str
+    intents: Mapping[str, str]
+    about: str
+    alerts: Plural
+    alerts_none: str
+    alerts_half: str
+    doubted: Plural
+    corrected: Plural
+    definition: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
     """A language. `locale` is what Babel calls it, with the country whose clock and dates we use."""
 
@@ -116,3 +196,4 @@ class Words:
     time: TimeWords
     alert: AlertWords
     house: HouseWords
+    digest: DigestWords

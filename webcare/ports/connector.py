@@ -40,8 +40,8 @@ class Heard:
     """One thing that a platform told us. Fields that the platform did not name are None.
 
     `account` is our account that it concerns (page id, phone number id, user id); `target_id` the message that an edit, deletion,
-    reaction or status is about; `app_id` who sent an echo; `other_author_id` what the platform calls the same customer elsewhere; `status` the state that a platform reports of a message of ours; `note` our
-    own mark on it, where the platform carries one.
+    reaction or status is about; `app_id` who sent an echo; `other_author_id` what the platform calls the same customer elsewhere;
+    `status` the state that a platform reports of a message of ours; `note` our own mark on it, where the platform carries one.
     """
 
     sort: Sort

@@ -7,7 +7,7 @@ the wait from this instant, "needs an answer" counts from when the customer wrot
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from webcare.domain.case import CaseState, FoundBy, ImpossibleMove, Refusal
 from webcare.domain.message import Direction
@@ -22,13 +22,15 @@ from webcare.store import desk as kept
 from webcare.store.cases import LogLine
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
     from datetime import datetime
 
     from webcare.services.settle import Rules
     from webcare.store import Connection
     from webcare.store.cases import CaseRow
     from webcare.store.messages import Stored
+
+Label = TypeVar("Label", Sentiment, Intent)
 
 PERSON = "person"  # as the name of a model: no machine said so
 
@@ -56,7 +58,111 @@ def correct(
     what = _message(conn, row, message)
     number = messages.keep_verdict(conn, what.id, _verdict(conn, what, said), now=now, by=by)
     messages.judged(conn, what.id, verdict=number, case=row.id)
-    log = cases.log(conn, row.id)
-    lines = _lines(conn, row, log, what, said.needs_response, by, now)
-    record(conn, row, lines, rules, now, unsure=False) if lines else cases.settled(conn, row.id)
+    lines = _lines(conn, row, what, said.needs_response, by, now)
+    if not lines:
+        kept.checked(conn, row.id)
+    else:
+        row = record(conn, row, lines, rules, now, unsure=False)
+        if said.needs_response is False and _is_over(conn, row, rules, now):
+            close = LogLine(event=Event(at=now, type=EventType.CLOSE, by=by), learned_at=now)
+            record(conn, cases.lock(conn, row.id), [close], rules, now, claimed_by=None)
     return cases.lock(conn, row.id)
+
+
+def open_for(conn: Connection, message: int, *, by: str, rules: Rules, now: datetime) -> int:
+    """Say that a message which opened no case needs an answer, and return its case: it starts when the customer wrote.
+
+    Raises:
+        ImpossibleMove: it is none of a customer's, or it is in a case: correct it there.
+    """
+    what = kept.message(conn, message)
+    if what is None or what.message.direction is not Direction.INBOUND or what.is_deleted:
+        raise ImpossibleMove("there is no such message of a customer", Refusal.NO_SUCH_MESSAGE)
+    if what.case is not None:
+        raise ImpossibleMove(f"the message is in case {what.case}", Refusal.IN_A_CASE)
+    verdict = _verdict(conn, what, Correction(needs_response=True))
+    number = messages.keep_verdict(conn, what.id, verdict, now=now, by=by)
+    known_ = cases_of(conn, what)
+    at = what.message.created_at
+    row = case_at(known_, at, rules)
+    if row is None:
+        opening = Opening(
+            message=what, found_by=FoundBy.AGENT, intents=verdict.intents, urgency=verdict.urgency, language=verdict.language
+        )
+        row = open_case(conn, opening, known_, rules)
+    messages.judged(conn, what.id, verdict=number, case=row.id)
+    inbound = Event(at=at, type=EventType.INBOUND, ref=what.message.external_id, needs_response=False)
+    lines = [LogLine(event=inbound, learned_at=now, message=what.id), _needed(what, by, now, needs_response=True)]
+    if row.state is CaseState.CLOSED:
+        lines.insert(0, LogLine(event=Event(at=now, type=EventType.REOPEN, by=by), learned_at=now))
+    record(conn, row, lines, rules, now)
+    return row.id
+
+
+# --- what is said ---
+
+
+def _message(conn: Connection, row: CaseRow, number: int | None) -> Stored:
+    newest = messages.newest_of(conn, row.channel, row.conversation_id, row.customer_id) if number is None else None
+    what = newest if number is None else kept.message(conn, number)
+    if what is None or what.case != row.id or what.message.direction is not Direction.INBOUND:
+        raise ImpossibleMove("there is no such message of the customer in this case", Refusal.NO_SUCH_MESSAGE)
+    return what
+
+
+def _verdict(conn: Connection, what: Stored, said: Correction) -> Verdict:
+    """Return the verdict in force with what the person says instead."""
+    was = kept.verdict_in_force(conn, what.id)
+    scores = {} if was is None else was.scores
+    needs = said.needs_response if said.needs_response is not None else was is not None and (was.needs_response or was.unsure)
+    sentiment = said.sentiment or (Sentiment.NEUTRAL if was is None else Sentiment(was.sentiment))
+    intents = said.intents if said.intents is not None else tuple(Intent(i) for i in (was.intents if was is not None else ()))
+    return Verdict(
+        language="und" if was is None else was.language,
+        sentiment=sentiment,
+        sentiment_scores={sentiment: 1.0} if said.sentiment is not None else _scores(Sentiment, scores.get("sentiment", {})),
+        intents=intents,
+        intent_scores={intent: float(intent in intents) for intent in Intent}
+        if said.intents is not None
+        else _scores(Intent, scores.get("intents", {})),
+        needs_response=needs,
+        needs_response_score=float(needs),
+        unsure=False,
+        urgency=Urgency.NORMAL if was is None else Urgency(was.urgency),
+        urgency_score=scores.get("urgency", 0.0),
+        model=PERSON,
+    )
+
+
+def _scores(labels: type[Label], known_: Mapping[str, float]) -> dict[Label, float]:
+    return {labels(name): score for name, score in known_.items()}
+
+
+# --- what follows ---
+
+
+def _lines(conn: Connection, row: CaseRow, what: Stored, needs: bool | None, by: str, now: datetime) -> list[LogLine]:
+    """Return what the log must hear: of a need that changes, or that so far only a machine has spoken of."""
+    if needs is None:
+        return []
+    log, ref = cases.log(conn, row.id), what.message.external_id
+    judged = [line.event for line in log if line.event.type is EventType.VERDICT and line.event.ref == ref]
+    said_before = next((event.needs_response for event in reversed(judged) if event.by != MACHINE), None)
+    stands = any(open_ref == ref for open_ref, _ in open_needs(log))
+    lines = [] if said_before is needs and stands is needs else [_needed(what, by, now, needs_response=needs)]
+    if needs and row.state is CaseState.CLOSED:
+        forbid_second(conn, row)
+        lines.insert(0, LogLine(event=Event(at=now, type=EventType.REOPEN, by=by), learned_at=now))
+    return lines
+
+
+def _needed(what: Stored, by: str, now: datetime, *, needs_response: bool) -> LogLine:
+    event = Event(at=now, type=EventType.VERDICT, ref=what.message.external_id, needs_response=needs_response, by=by)
+    return LogLine(event=event, learned_at=now, message=what.id)
+
+
+def _is_over(conn: Connection, row: CaseRow, rules: Rules, now: datetime) -> bool:
+    """Tell whether nobody waits in this open case, nothing is promised and nothing is put off."""
+    line = read(row, cases.log(conn, row.id), rules, now).timeline
+    waits = any(wait.ending is Ending.OPEN for wait in (*line.first, *line.nexts, *line.promises))
+    return line.closed_at is None and not waits and line.paused_as is None

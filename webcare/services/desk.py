@@ -183,7 +183,8 @@ def wake(conn: Connection, rules: Rules, now: datetime, limit: int = WAKING) -> 
         if row.state is CaseState.CLOSED:
             kept.end_snooze(conn, case_id)
         else:
-            _log(conn, row, [_event(EventType.STATE, until, MACHINE, to=AWAKE)], rules, now, snoozed_until=None)
+            ended = LogLine(event=Event(at=until, type=EventType.STATE, to=AWAKE, by=MACHINE), learned_at=now)
+            _log(conn, row, [ended], rules, now, snoozed_until=None)
     return len(found)
 
 

@@ -6,17 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
-from webcare.store.dialect import insert_or_ignore, upsert
+from webcare.store import messages
 from webcare.store.desk_tables import blocked, canned_reply, presence, saved_view
+from webcare.store.dialect import insert_or_ignore, upsert
 from webcare.store.house_tables import person
 from webcare.store.queue import IS_OPEN
-from webcare.store.tables import case, message, verdict
+from webcare.store.tables import case, verdict
+from webcare.store.tables import message as message_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Row
+
+    from webcare.store.messages import Stored
 
 # --- cases ---
 
@@ -38,15 +42,26 @@ def end_snooze(conn: Connection, case_id: int) -> None:
     conn.execute(update(case).where(case.c.id == case_id).values(snoozed_until=None))
 
 
+def checked(conn: Connection, case_id: int) -> None:
+    """Note that a person has looked at a case that was to be checked."""
+    conn.execute(update(case).where(case.c.id == case_id).values(unsure=False))
+
+
 def open_cases_of(conn: Connection, kind: str, author_id: str) -> list[int]:
     """Return the open cases of an author on all accounts of a kind."""
     where = (IS_OPEN, case.c.customer_id == author_id, case.c.channel.startswith(f"{kind}:", autoescape=True))
     return [row.id for row in conn.execute(select(case.c.id).where(*where).order_by(case.c.id))]
 
 
+def message(conn: Connection, number: int) -> Stored | None:
+    """Return a message, None when there is none of this number."""
+    known = conn.execute(select(message_table.c.id).where(message_table.c.id == number)).first()
+    return None if known is None else messages.get(conn, number)
+
+
 def verdict_in_force(conn: Connection, message_id: int) -> Row[Any] | None:
     return conn.execute(
-        select(verdict).join(message, message.c.verdict == verdict.c.id).where(message.c.id == message_id)
+        select(verdict).join(message_table, message_table.c.verdict == verdict.c.id).where(message_table.c.id == message_id)
     ).first()
 
 

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, func, insert, literal_column, select, text
+from sqlalchemy import bindparam, delete, insert, select, text
 
 from webcare.domain.folding import words
 from webcare.domain.message import Direction
 from webcare.store import notes
 from webcare.store.customers import ERASED
 from webcare.store.desk_tables import search_due, search_text
-from webcare.store.tables import case, message
+from webcare.store.tables import case, message, site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,6 +79,7 @@ def _words(row: Row[Any]) -> str:
 REST = "search_rest"  # that the index still holds words that were deleted; a trigger notes it
 DUE, MERGING = "due", "merging"
 PAGES = 500  # of 4 kB, merged in one transaction
+_MERGE = text("INSERT INTO search_index (search_index, rank) VALUES ('merge', :pages)")
 
 
 def tidy(conn: Connection) -> bool:
@@ -86,13 +87,10 @@ def tidy(conn: Connection) -> bool:
     if conn.dialect.name != "sqlite" or (state := notes.read(conn, REST)) is None:
         return False
     before = conn.exec_driver_sql("SELECT total_changes()").scalar_one()
-    conn.execute(
-        text("INSERT INTO search_index (search_index, rank) VALUES ('merge', :pages)"),
-        {"pages": PAGES if state == MERGING else -PAGES},
-    )
+    conn.execute(_MERGE, {"pages": PAGES if state == MERGING else -PAGES})
     changed = conn.exec_driver_sql("SELECT total_changes()").scalar_one() - before
     if changed < 2:  # noqa: PLR2004 - https://www.sqlite.org/fts5.html#the_merge_command: nothing was left to merge
-        notes.forget(conn, REST)
+        conn.execute(delete(site).where(site.c.key == REST))
         return False
     if state != MERGING:
         notes.write(conn, REST, MERGING)

@@ -276,6 +276,7 @@ case_event = Table(
     Column("data", JSON, nullable=False),
     Column("by", Id),
     Column("message", ForeignKey("message.id"), index=True),
+    Index("ix_case_event_learned_at", "learned_at"),  # its end tells pages that something has changed
 )
 
 clock = Table(  # projection: one row a clock, response clocks one row an exchange

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from webcare.letters.redact import Secret
-from webcare.letters.words import AlertWords, HouseWords, NewsWords, Plural, TimeWords, Words
+from webcare.letters.words import AlertWords, DigestWords, HouseWords, NewsWords, Plural, TimeWords, Words
 
 _TIME = TimeWords(
     under_a_minute="less than 1 min",
@@ -143,4 +143,113 @@ _HOUSE = HouseWords(
     },
 )
 
-EN = Words(locale="en_GB", time=_TIME, alert=_ALERT, house=_HOUSE)
+_DIGEST = DigestWords(
+    heading="Webcare · daily letter of {date}",
+    our_heading="{brand} webcare · daily letter of {date}",
+    late="This letter is late: it could not be made at 08:00.",
+    yesterday="yesterday",
+    today="today",
+    other_day="on {date}",
+    date="EEEE d MMMM",
+    short_date="EEE d MMM",
+    subject="{day} {share} in time, {missed}. {due}",
+    subject_undecided="{day} {heard}, {missed}. {due}",
+    subject_silent="{day} nothing came in. {due}",
+    missed=Plural(one="{n} missed", other="{n} missed"),
+    missed_none="nothing missed",
+    due=Plural(one="{n} runs out {today}", other="{n} run out {today}"),
+    due_none="Nothing runs out {today}",
+    headline="{day} {share} were answered in time.",
+    headline_undecided=Plural(one="{day} {n} message came in.", other="{day} {n} messages came in."),
+    headline_silent="{day} nothing came in.",
+    of_all=Plural(
+        one="{met} of {n} customer had a first reply in time.", other="{met} of {n} customers had a first reply in time."
+    ),
+    undecided="No first reply was due that day.",
+    went_wrong=Plural(one="Once it did not work out.", other="{n} times it did not work out."),
+    went_well="Nothing was missed.",
+    due_most="{due}, most of them between {start}:00 and {end}:00.",
+    in_time="in time",
+    half_within="half within",
+    nine_within="9 of 10 within",
+    previous="previous {weekday} {value}",
+    four_weeks="4 weeks {value}",
+    unknown="–",
+    share="{share}\N{NO-BREAK SPACE}%",
+    misses="What we missed, and why",
+    late_by="{span} late, {channel}.",
+    still_late_by="Still open, {span} late, {channel}.",
+    waited_since="Waiting since {moment}.",
+    clocks={
+        "first_response": "First reply.",
+        "next_response": "Next reply.",
+        "resolution": "Solution.",
+        "keep_in_loop": "Promise to come back.",
+        "reply_window": "Time to reply.",
+    },
+    whys={
+        "PASSED_OVER": "The machine saw no question in it, so no alert went out.",
+        "FOUND_LATE": "Found only {moment}.",
+        "ANSWER_FAILED": "Our reply of {moment} did not arrive.",
+        "NOBODY_TOLD": "No alert went out.",
+        "TAKEN": "Taken {moment}, not answered in time.",
+        "NOT_ACKNOWLEDGED": "The alert of {moment} was not acknowledged.",
+    },
+    in_trouble="The channel was in trouble since {moment}.",
+    answered="Answered {moment}.",
+    unanswered="Not answered yet.",
+    closed="Closed without an answer.",
+    case="Case {case}",
+    more_misses=Plural(one="And {n} more missed.", other="And {n} more missed."),
+    due_today="What runs out today",
+    due_that_day="What runs out {today}",
+    hour="Hour",
+    cases="Cases",
+    nobodys="Nobody's",
+    open_queue="Open the queue",
+    corrections="Put right",
+    correction="{channel}, {date}: {why}",
+    laters={
+        "IN_TIME": "told as missed, and was in time after all.",
+        "NOT_COUNTED": "told as missed, and does not count any more.",
+        "FOUND": "missed, and found only later.",
+        "WITHDRAWN": "missed after all: our reply did not arrive.",
+    },
+    channels="Channels and alerts",
+    channel="Channel",
+    messages="Messages",
+    noticed="Remarks",
+    nothing="none",
+    troubles={
+        "failing": "no connection",
+        "stopped": "access lost",
+        "silent": "unusually silent",
+        "spent": "reading budget used up",
+        "expiring": "access ends",
+        "trouble": "trouble",
+    },
+    trouble_ended="{what}, {span}",
+    trouble_lasts="{what} since {moment}",
+    trouble_ahead="{what} {moment}",
+    intents={
+        "question": "question {n}",
+        "complaint": "complaint {n}",
+        "praise": "praise {n}",
+        "courtesy": "courtesy {n}",
+        "noise": "noise {n}",
+    },
+    about="What it was about: {listed}.",
+    alerts=Plural(one="{n} alert sent, {acknowledged} acknowledged", other="{n} alerts sent, {acknowledged} acknowledged"),
+    alerts_none="No alert went out.",
+    alerts_half="{alerts}, half within {span}.",
+    doubted=Plural(
+        one="The machine was unsure of {doubted} of {n} message.", other="The machine was unsure of {doubted} of {n} messages."
+    ),
+    corrected=Plural(one="You corrected {n}.", other="You corrected {n}."),
+    definition=(
+        "In time = first reply within the promised time, out of those who needed a reply and had it that day, or whose time was up "
+        "that day. Days are those of {zone}."
+    ),
+)
+
+EN = Words(locale="en_GB", time=_TIME, alert=_ALERT, house=_HOUSE, digest=_DIGEST)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from webcare.letters.redact import Secret
-from webcare.letters.words import AlertWords, HouseWords, NewsWords, Plural, TimeWords, Words
+from webcare.letters.words import AlertWords, DigestWords, HouseWords, NewsWords, Plural, TimeWords, Words
 
 _TIME = TimeWords(
     under_a_minute="minder dan 1 min",
@@ -143,4 +143,117 @@ _HOUSE = HouseWords(
     },
 )
 
-NL = Words(locale="nl_NL", time=_TIME, alert=_ALERT, house=_HOUSE)
+_DIGEST = DigestWords(
+    heading="Webcare · dagbrief van {date}",
+    our_heading="{brand} webcare · dagbrief van {date}",
+    late="Deze brief komt te laat: om 08:00 kon hij niet worden gemaakt.",
+    yesterday="gisteren",
+    today="vandaag",
+    other_day="{date}",
+    date="EEEE d MMMM",
+    short_date="EEE d MMM",
+    subject="{day} {share} op tijd, {missed}. {due}",
+    subject_undecided="{day} {heard}, {missed}. {due}",
+    subject_silent="{day} kwam er niets binnen. {due}",
+    missed=Plural(one="{n} gemist", other="{n} gemist"),
+    missed_none="niets gemist",
+    due=Plural(one="{today} loopt er {n} af", other="{today} lopen er {n} af"),
+    due_none="{today} loopt er niets af",
+    headline="{day} kreeg {share} op tijd antwoord.",
+    headline_undecided=Plural(one="{day} kwam er {n} bericht binnen.", other="{day} kwamen er {n} berichten binnen."),
+    headline_silent="{day} kwam er niets binnen.",
+    of_all=Plural(
+        one="{met} van de {n} klant kreeg op tijd een eerste antwoord.",
+        other="{met} van de {n} klanten kregen op tijd een eerste antwoord.",
+    ),
+    undecided="Er hoefde die dag geen eerste antwoord uit.",
+    went_wrong=Plural(one="{n} keer lukte het niet.", other="{n} keer lukte het niet."),
+    went_well="Er is niets gemist.",
+    due_most="{due}, de meeste tussen {start} en {end} uur.",
+    in_time="op tijd",
+    half_within="helft binnen",
+    nine_within="9 van de 10 binnen",
+    previous="vorige {weekday} {value}",
+    four_weeks="4 weken {value}",
+    unknown="–",
+    share="{share}\N{NO-BREAK SPACE}%",
+    misses="Wat we misten, en waarom",
+    late_by="{span} te laat, {channel}.",
+    still_late_by="Nog open, {span} te laat, {channel}.",
+    waited_since="Wachtte sinds {moment}.",
+    clocks={
+        "first_response": "Eerste antwoord.",
+        "next_response": "Volgend antwoord.",
+        "resolution": "Oplossing.",
+        "keep_in_loop": "Belofte om iets te laten weten.",
+        "reply_window": "Tijd om te antwoorden.",
+    },
+    whys={
+        "PASSED_OVER": "De machine zag er geen vraag in, dus er ging geen melding uit.",
+        "FOUND_LATE": "Pas {moment} gevonden.",
+        "ANSWER_FAILED": "Ons antwoord van {moment} kwam niet aan.",
+        "NOBODY_TOLD": "Er ging geen melding uit.",
+        "TAKEN": "Opgepakt {moment}, niet op tijd beantwoord.",
+        "NOT_ACKNOWLEDGED": "De melding van {moment} is niet bevestigd.",
+    },
+    in_trouble="Het kanaal had storing sinds {moment}.",
+    answered="Beantwoord {moment}.",
+    unanswered="Nog niet beantwoord.",
+    closed="Gesloten zonder antwoord.",
+    case="Zaak {case}",
+    more_misses=Plural(one="En nog {n} gemist.", other="En nog {n} gemist."),
+    due_today="Wat vandaag afloopt",
+    due_that_day="Wat er {today} afloopt",
+    hour="Uur",
+    cases="Zaken",
+    nobodys="Van niemand",
+    open_queue="Open de wachtrij",
+    corrections="Rechtgezet",
+    correction="{channel}, {date}: {why}",
+    laters={
+        "IN_TIME": "stond als gemist en was toch op tijd.",
+        "NOT_COUNTED": "stond als gemist en telt niet meer.",
+        "FOUND": "gemist, en pas later gevonden.",
+        "WITHDRAWN": "toch gemist: ons antwoord kwam niet aan.",
+    },
+    channels="Kanalen en meldingen",
+    channel="Kanaal",
+    messages="Berichten",
+    noticed="Bijzonder",
+    nothing="niets",
+    troubles={
+        "failing": "geen verbinding",
+        "stopped": "toegang kwijt",
+        "silent": "ongewoon stil",
+        "spent": "leesbudget op",
+        "expiring": "toegang verloopt",
+        "trouble": "storing",
+    },
+    trouble_ended="{what}, {span}",
+    trouble_lasts="{what} sinds {moment}",
+    trouble_ahead="{what} {moment}",
+    intents={
+        "question": "vraag {n}",
+        "complaint": "klacht {n}",
+        "praise": "lof {n}",
+        "courtesy": "beleefdheid {n}",
+        "noise": "ruis {n}",
+    },
+    about="Waar het over ging: {listed}.",
+    alerts=Plural(
+        one="{n} melding verstuurd, {acknowledged} bevestigd", other="{n} meldingen verstuurd, {acknowledged} bevestigd"
+    ),
+    alerts_none="Er ging geen melding uit.",
+    alerts_half="{alerts}, helft binnen {span}.",
+    doubted=Plural(
+        one="De machine twijfelde bij {doubted} van {n} bericht.",
+        other="De machine twijfelde bij {doubted} van de {n} berichten.",
+    ),
+    corrected=Plural(one="Jullie verbeterden er {n}.", other="Jullie verbeterden er {n}."),
+    definition=(
+        "Op tijd = eerste antwoord binnen de beloofde tijd, gerekend over wie een antwoord nodig had en het die dag kreeg, "
+        "of wiens tijd die dag om was. Dagen zijn die van {zone}."
+    ),
+)
+
+NL = Words(locale="nl_NL", time=_TIME, alert=_ALERT, house=_HOUSE, digest=_DIGEST)
