@@ -91,7 +91,7 @@ def check(arguments: Namespace) -> int:
     settings, found, clock = load(arguments.config), connectors(), SystemClock()
     configured = accounts(settings, {one.name: one.spec for one in found if one.spec is not None})
     rules(settings, LOOKUP, configured, today=clock.now().date())
-    results = [fine("config", f"{len(configured)} channels"), *_written(settings, configured, found)]
+    results = [fine("config", f"{len(configured)} channel" + ("s" if len(configured) != 1 else "")), *_written(settings, configured, found)]
     results += asyncio.run(_tried(settings, configured, clock.now(), PATIENCE))
     for result in results:
         if arguments.json:
@@ -281,7 +281,7 @@ async def _target(settings: Settings, router: Router, what: str, target: str) ->
 def _rota(rota: Rota | None, who: Sequence[Person], now: datetime, zone: ZoneInfo) -> Iterator[Result]:
     if rota is None or not rota.levels:
         people_of = f"{len(who)} people and " if who else ""
-        yield finding("rota", f"there are {people_of}no level: every alert goes to the last resort")
+        yield finding("rota", f"there are {people_of}no levels: every alert goes to the last resort")
         return
     found = sorted(holes(rota, now, now + AHEAD), key=_kind_of_hole)
     for (level, obstacle, person), group in groupby(found, key=_kind_of_hole):
