@@ -10,22 +10,25 @@ such contact is told through the last resort, and that needs no database.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import structlog
 
+from webcare.domain.digest_record import thaw
 from webcare.letters import news
 from webcare.letters.alert import SPELLED_OUT, Detail
 from webcare.letters.alert import alert as worded
+from webcare.letters.digest import letter
 from webcare.letters.waiting import waiting
 from webcare.notify.apprise_notifier import SCHEMES, AppriseNotifier
 from webcare.notify.envelope import Addressed
 from webcare.notify.router import Router
 from webcare.notify.smtp_notifier import Security, SmtpNotifier, SmtpServer
 from webcare.ports.errors import Unavailable
-from webcare.services.contact import LAST_RESORT
-from webcare.store import cases, messages, people
+from webcare.services.contact import LAST_RESORT, MARK
+from webcare.store import cases, digest_kept, messages, people
 from webcare.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -43,16 +46,21 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+LETTER = "letter"  # the part of the content that a letter has
 STOPPED = "stopped"  # the trouble that nothing gets through
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Who reads it, by which contact, and what else that contact may know of each case: the customer's name and newest line."""
+    """Who reads it, by which contact, and what else that contact may know of each case: the customer's name and newest line.
+
+    `digest` is what a letter tells of.
+    """
 
     person: Person | None = None
     contact: ContactMethod | None = None
     said: Mapping[int, tuple[str | None, str]]
+    digest: Mapping[str, Any] | None = None
 
 
 def router_of(settings: Model, store: Store, clock: Clock, *, tls: ssl.SSLContext | None = None) -> Router:
@@ -105,6 +113,8 @@ def address(settings: Model, store: Store, clock: Clock) -> Callable[[Alert], Aw
 
 
 def _addressed(settings: Model, alert: Alert, reader: Reader, now: datetime) -> Addressed | None:
+    if LETTER in alert.content:
+        return _letter(settings, alert, reader, now)
     last_resort = settings.alerts.last_resort
     if last_resort is not None and (reader.contact is None or alert.method == LAST_RESORT):
         reader, target = Reader(person=reader.person, said={}), last_resort.get_secret_value()
@@ -113,6 +123,22 @@ def _addressed(settings: Model, alert: Alert, reader: Reader, now: datetime) -> 
     else:
         return None
     return Addressed(target=target, words=_words(settings, alert, reader, now), is_grave=_is_grave(alert.content, now))
+
+
+def _letter(settings: Model, alert: Alert, reader: Reader, now: datetime) -> Addressed | None:
+    """Return a letter to its reader; it goes to nobody else. Its name is the same by whatever method and however often it is sent."""
+    person, contact = reader.person, reader.contact
+    if person is None or contact is None or reader.digest is None:
+        return None
+    words = letter(
+        thaw(reader.digest),
+        language=person.language,
+        zone=ZoneInfo(person.zone),
+        now=now,
+        public_url=settings.web.public_url,
+        late=bool(alert.content[LETTER].get("late")),
+    )
+    return Addressed(target=contact.target, words=words, key=f"webcare-{alert.key.partition(MARK)[0].replace(':', '-')}")
 
 
 def _words(settings: Model, alert: Alert, reader: Reader, now: datetime) -> AlertText:
@@ -158,7 +184,14 @@ def _reader(conn: Connection, alert: Alert) -> Reader:
         return Reader(person=person, said={})
     known = {contact.name: contact for contact in person.contacts}
     contact = known.get(alert.method, person.contacts[0] if alert.method == LAST_RESORT else None)
-    return Reader(person=person, contact=contact, said={} if contact is None else _said(conn, alert, contact))
+    said = {} if contact is None else _said(conn, alert, contact)
+    return Reader(person=person, contact=contact, said=said, digest=_digest(conn, alert))
+
+
+def _digest(conn: Connection, alert: Alert) -> Mapping[str, Any] | None:
+    """Return the digest that a letter tells of."""
+    told = alert.content.get(LETTER)
+    return None if told is None else digest_kept.kept(conn, date.fromisoformat(told["day"]), told["edition"])
 
 
 def _said(conn: Connection, alert: Alert, contact: ContactMethod) -> dict[int, tuple[str | None, str]]:

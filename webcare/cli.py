@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from webcare import __version__
+from webcare.cli_digest import add_digest
 from webcare.lines import DONE, NOT_STARTED, CannotStart, answer_lines
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     _privacy_commands(commands, common)
     _user_commands(commands, common)
     _replay_command(commands, common)
+    add_digest(commands, common)
     return parser
 
 

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from webcare.lines import CannotStart
 from webcare.services.measure import measure
+from webcare.services.passwords import Passwords
 from webcare.services.receive import Hook, Receiver
+from webcare.services.sign_in import SignIn
+from webcare.store.errors import StoreError
 from webcare.web.apps import create_hooks_app, create_metrics_app, create_site_app
 from webcare.web.metrics import Metrics
-from webcare.web.parts import Parts
+from webcare.web.parts import Inbox, Parts
 from webcare.web.remote import networks
 from webcare.web.serve import CannotListen, Listener, Place
 
@@ -30,12 +33,14 @@ async def listeners(house: House, health: Health, wake: Callable[[str], None]) -
         CannotStart: one of them cannot be used.
     """
     web, store, clock = house.settings.web, house.store, house.clock
+    passwords = Passwords()
     knocked = {number: _hook(house, account) for number, account in house.hooks.items()}
     parts = Parts(
         clock=clock,
         health=health,
         receiver=Receiver(store, clock, knocked, on_kept=lambda: wake("collect"), keep_for=house.settings.retention.raw_bodies),
         metrics=Metrics(lambda: measure(store, clock), health, clock),
+        inbox=_inbox(house, passwords, wake),
         trusted=networks(web.trusted_proxies),
     )
     places = [
@@ -51,6 +56,22 @@ async def listeners(house: House, health: Health, wake: Callable[[str], None]) -
         yield listener
     finally:
         await listener.stop()
+        passwords.close()
+
+
+def _inbox(house: House, passwords: Passwords, wake: Callable[[str], None]) -> Inbox:
+    return Inbox(
+        door=house.store,
+        sign_in=SignIn(house.store, house.clock, passwords),
+        rules=lambda: house.rules,
+        channels=lambda: house.accounts,
+        wake=wake,
+        trouble=StoreError,
+        brand=house.settings.house.brand,
+        zone=house.settings.house.zone,
+        language=house.settings.house.language,
+        home=house.settings.web.public_url,
+    )
 
 
 def _hook(house: House, account: ChannelAccount) -> Hook:

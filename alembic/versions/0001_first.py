@@ -150,6 +150,8 @@ def _messages() -> None:
     op.create_index("ix_message_heard", "message", ["channel", "created_at"], sqlite_where=heard, postgresql_where=heard)
     ours = sa.text("direction = 'outbound'")
     op.create_index("ix_message_ours", "message", ["channel", "created_at"], sqlite_where=ours, postgresql_where=ours)
+    in_case = sa.text('"case" IS NOT NULL')
+    op.create_index("ix_message_case", "message", ["case", "created_at"], sqlite_where=in_case, postgresql_where=in_case)
     op.create_index("ix_message_thread", "message", ["channel", "conversation_id", "created_at"])
     op.create_table(
         "version",
@@ -233,11 +235,18 @@ def _what_we_owe() -> None:
         ("ix_case_queue", ["due_at", "id", "claimed_by"], "state = 'open'"),
         ("ix_case_channel", ["channel", "due_at", "id"], "state = 'open'"),
         ("ix_case_claimed", ["claimed_by", "due_at"], "state = 'open' AND claimed_by IS NOT NULL"),
-        ("ix_case_marked", ["due_at", "id"], "state = 'open' AND (unsure OR urgency = 'high')"),
+        ("ix_case_urgent", ["urgency", "due_at", "id"], "state = 'open' AND urgency = 'high'"),
         ("ix_case_snoozed", ["snoozed_until"], "snoozed_until IS NOT NULL"),
         ("ix_case_closed", ["closed_at", "id"], "state = 'closed'"),
     ):
         op.create_index(name, "case", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+    op.create_index(
+        "ix_case_unsure",
+        "case",
+        ["unsure", "due_at", "id"],
+        sqlite_where=sa.text("state = 'open' AND unsure = 1"),
+        postgresql_where=sa.text("state = 'open' AND unsure"),
+    )
     op.create_index(
         "uq_case_open",
         "case",

@@ -166,7 +166,7 @@ _SEARCHED = "text, author_id, author_name, author_handle, external_id"
 _SEARCH_SQLITE = (
     # The words are folded and cut before they come here: the tokenizer has only to part them at spaces.
     "CREATE VIRTUAL TABLE search_index USING fts5"
-    "(words, content='search_text', content_rowid='message', tokenize='ascii', detail=none, columnsize=0, prefix='2 3')",
+    "(words, content='search_text', content_rowid='message', tokenize='ascii', detail=none, columnsize=0, prefix='2 3 4 5 6 7 8')",
     "CREATE TRIGGER search_message_new AFTER INSERT ON message BEGIN INSERT OR IGNORE INTO search_due VALUES (new.id); END",
     f"CREATE TRIGGER search_message_changed AFTER UPDATE OF {_SEARCHED} ON message BEGIN"
     " DELETE FROM search_text WHERE message = old.id;"

@@ -28,6 +28,8 @@ TAKES_ANYTHING = {
     "webcare/services/triage.py:triage": "one text that we stumble over must not silence the others of its batch",
     "webcare/services/triage.py:_route_alone": "as above",
     "webcare/services/watch.py:_settled": "one case that cannot be computed must not silence the deadlines of the others",
+    "webcare/web/events.py:Events._watch": "the top of a task: pages that hear nothing more look as if all were calm",
+    "webcare/web/pages.py:Pages.errors": "the top of a request: whatever a page stumbled over is shown without a word of how we are built",
     "webcare/store/sqlite.py:SQLiteStore._commit": "the top of the writer's thread: whatever a unit raised goes to its own caller",
     "webcare/store/sqlite.py:_leave": "a rollback after a failure must not hide that failure",
 }

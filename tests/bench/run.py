@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import daemon
+import digest
 import pipeline
 import pure
 import rounds
@@ -23,7 +24,7 @@ import sweeps
 import webhooks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from rounds import Bench
 
@@ -54,6 +55,7 @@ def benches(folder: Path, wanted: Sequence[str], *, quick: bool) -> Iterator[Ben
                 yield from sweeps.nothing_due("postgresql", few, many, times, sizes)
     if is_wanted("webhooks"):
         yield from webhooks.webhooks(folder, webhooks.CONNECTIONS if quick else 5_000)
+    yield from _of_a_history(folder, is_wanted, quick=quick)
     if is_wanted("daemon.start"):
         yield from daemon.starting(folder)
     if is_wanted("daemon.idle"):
@@ -66,6 +68,11 @@ def benches(folder: Path, wanted: Sequence[str], *, quick: bool) -> Iterator[Ben
         yield from pure.classifier(STREAM, 1 if quick else 3)
     if is_wanted("sla"):
         yield from pure.evaluate(20 if quick else 3_000)
+
+
+def _of_a_history(folder: Path, is_wanted: Callable[[str], bool], *, quick: bool) -> Iterator[Bench]:
+    if is_wanted("digest"):
+        yield from digest.busy_day(folder, *((50, 200) if quick else ()))
 
 
 def _postgres_databases(stack: ExitStack, count: int) -> list[str]:

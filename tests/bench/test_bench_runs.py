@@ -27,13 +27,16 @@ def report(tmp_path, *benches):
 def test_every_bench_runs(tmp_path):
     file = tmp_path / "bench.json"
     command = [sys.executable, str(HERE / "run.py"), "--quick", "--output", str(file), "replay", "sweep.due", "sweep.idle.sqlite"]
-    ended = subprocess.run([*command, "webhooks", "calendar", "classify", "sla"], capture_output=True, text=True, check=False)
+    ended = subprocess.run(
+        [*command, "webhooks", "daemon", "calendar", "classify", "sla"], capture_output=True, text=True, check=False
+    )
     assert (ended.returncode, ended.stderr) == (0, "")
     doc = json.loads(file.read_text())
     names = [found["name"] for found in doc["benches"]]
     assert names == [
         *("replay", "sweep.due", "sweep.idle.sqlite.size", "sweep.idle.sqlite.door"),
         *("webhooks.rate", "webhooks.memory"),
+        *("daemon.start", "daemon.idle.memory", "daemon.idle.cpu", "daemon.due.p99", "daemon.due.p50"),
         *("calendar.cold", "calendar.warm", "classify.rules", "sla.evaluate"),
     ]
     assert all(name in ended.stdout for name in names)

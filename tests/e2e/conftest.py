@@ -5,6 +5,7 @@ from __future__ import annotations
 import aiohttp
 import pytest
 import settings_file
+from post_office import Mailbox
 from processes import Daemon, Platforms, free_ports
 
 from webcare.store.door import open_store
@@ -40,6 +41,14 @@ def make_daemon(tmp_path, session):
     yield make
     for daemon in made:
         daemon.kill()
+
+
+@pytest.fixture
+async def mail():
+    """A mail server."""
+    opened = await Mailbox().open()
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

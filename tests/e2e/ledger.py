@@ -122,11 +122,12 @@ def unanswered(conn):
     return list(conn.scalars(select(case.c.id).where(case.c.state == "open", case.c.id.not_in(answered)).order_by(case.c.id)))
 
 
-def let_leases_run_out(conn):
-    """Do what two minutes would: nobody who held anything is alive any more."""
-    now = machine_now()
-    conn.execute(update(delivery).where(delivery.c.lease_until.is_not(None)).values(lease_until=now))
-    conn.execute(update(lease).values(until=now))
+def let_leases_run_out(conn, pid):
+    """Do what two minutes would after a daemon died: what it held is free again."""
+    now, its = machine_now(), f"%:{pid}:%"
+    held = delivery.c.lease_by.like(its), delivery.c.lease_until > now
+    conn.execute(update(delivery).where(*held).values(lease_until=now))
+    conn.execute(update(lease).where(lease.c.holder.like(its)).values(until=now))
 
 
 def let_checks_be_due(conn):

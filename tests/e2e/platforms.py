@@ -30,6 +30,7 @@ TICK, AGAIN = 0.05, timedelta(seconds=0.5)
 HANDED_ON = ("content-type", "x-hub-signature-256", "x-twitter-webhooks-signature", "user-agent")
 BACKENDS = web.AppKey("backends", list)
 SESSION = web.AppKey("session", ClientSession)
+LATE = web.AppKey("late", list)  # seconds
 
 
 # --- what stands in front of our daemons, as a load balancer does
@@ -75,6 +76,17 @@ def _typed(answer):
     return {"Content-Type": answer.headers["Content-Type"]} if "Content-Type" in answer.headers else {}
 
 
+# --- an answer that is late: what was asked for has been done by then
+
+
+@web.middleware
+async def late(request, handler):
+    answer = await handler(request)
+    if request.method == "POST" and not request.path.startswith("/_sim"):
+        await asyncio.sleep(request.app[LATE][0])
+    return answer
+
+
 # --- what the platforms hold
 
 
@@ -90,13 +102,14 @@ def record_app(twitter, facebook, whatsapp):
             }
         )
 
-    async def again(_request):
-        facebook[FACEBOOK].dead.clear()
+    async def be_late(request):
+        for one in (twitter, facebook, whatsapp):
+            one[LATE][0] = await request.json()
         return web.json_response({})
 
     app = web.Application()
     app.router.add_get("/sent", sent)
-    app.router.add_post("/facebook/tokens-live-again", again)
+    app.router.add_put("/late", be_late)
     return app
 
 
@@ -115,6 +128,9 @@ async def _time_passes(twitter, whatsapp):
 async def main():
     twitter, facebook = twitter_app(machine_now()), facebook_app(machine_now)
     whatsapp = whatsapp_app(machine_now)
+    for one in (twitter, facebook, whatsapp):
+        one[LATE] = [0]
+        one.middlewares.append(late)
     apps = {"twitter": twitter, "facebook": facebook, "whatsapp": whatsapp, "front": front_app()}
     apps["record"] = record_app(twitter, facebook, whatsapp)
     addresses, runners = {}, []

@@ -210,6 +210,11 @@ class Platforms:
         async with self._session.get(f"{self.addresses['record']}/sent") as answer:
             return await answer.json()
 
+    async def be_late(self, seconds):
+        """Let each platform answer so late to what we send; it has taken it by then."""
+        async with self._session.put(f"{self.addresses['record']}/late", json=seconds) as answer:
+            assert answer.status == 200
+
     async def lead_to(self, *daemons):
         """Let webhooks go to these daemons."""
         async with self._session.put(f"{self.addresses['front']}/_backends", json=[one.hooks for one in daemons]) as answer:

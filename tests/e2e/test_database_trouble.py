@@ -140,6 +140,7 @@ async def server(postgres_server):
     await connection.close()
 
 
+@pytest.mark.slow
 async def test_postgresql_is_gone_for_a_while(make_daemon, platforms, open_beside, postgres_url, server):
     daemon = await make_daemon(postgres_url, platforms).started()
     store, numbers = open_beside(postgres_url), iter(range(1, 10_000))

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from email import message_from_bytes, policy
 
 import knocking
 import ledger
 import pytest
 import settings_file
-from aiosmtpd.smtp import SMTP
 from processes import until
 from settings_file import LEAD, NEXT, ONCALL, RUNGS
 
@@ -22,30 +19,8 @@ ANNA, BERT = "31612345678", "31687654321"
 QUESTION = "Mijn kwikstaartje is weggevlogen. Wanneer komt er een nieuwe?"
 
 
-class Mailbox:
-    """A mail server's handler that takes everything."""
-
-    def __init__(self):
-        self.letters = []
-
-    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - aiosmtpd's names
-        self.letters.append(message_from_bytes(envelope.content, policy=policy.default))
-        return "250 OK"
-
-
-@pytest.fixture
-async def mail():
-    """A mail server on this machine: what it was handed, and its port."""
-    mailbox = Mailbox()
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(mailbox), "127.0.0.1", 0)
-    yield mailbox, server.sockets[0].getsockname()[1]
-    server.close()
-
-
 async def test_a_question_climbs_the_ladder_until_it_is_answered(platforms, make_daemon, open_beside, sqlite_url, mail):
-    mailbox, port = mail
-    smtp = {"host": "127.0.0.1", "port": port, "sender": "webcare@meerkoet.example", "security": "plain"}
-    daemon = make_daemon(sqlite_url, platforms, policy=[settings_file.policy("PT4S")], smtp=smtp)
+    daemon = make_daemon(sqlite_url, platforms, policy=[settings_file.policy("PT4S")], smtp=mail.settings)
     daemon.doc["person"][0]["contacts"] = [{"name": "mail", "target": "mailto:noor@meerkoet.example"}]
     await daemon.started()
     store = open_beside(sqlite_url)
@@ -57,7 +32,7 @@ async def test_a_question_climbs_the_ladder_until_it_is_answered(platforms, make
     case = await until(lambda: first_case(store), "a case")
     assert await store.read(ledger.clocks, case["id"]) == [("first_response", "running")]
 
-    letter = (await until(lambda: mailbox.letters, f"{ONCALL} gets a letter"))[0]
+    letter = (await until(lambda: mail.letters, f"{ONCALL} gets a letter"))[0]
     told = [await until(lambda p=p, s=s: heard(daemon, p, s), f"{p} hears of {s}") for p, s in ((NEXT, "page"), (LEAD, "breach"))]
     taken = (await store.read(ledger.steps))[case["id"]]
     assert taken == {("first_response", step, case["due_at"]): 1 for step in RUNGS}

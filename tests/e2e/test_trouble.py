@@ -100,7 +100,7 @@ async def test_what_only_tomorrows_platform_knows_is_kept_or_shown(running, plat
 async def test_an_error_page_of_a_platform_is_said_once_and_nothing_is_lost(running, platforms):
     daemon, store, _ = running
     await platforms.play("twitter", "person", id="99", name="Anna", username="anna")
-    await platforms.play("twitter", "fault", kind="html", path="/mentions", times=2)
+    await platforms.play("twitter", "fault", kind="html", path="/mentions")
     found = await platforms.play("twitter", "post", author="99", text=f"@klaverenergie {QUESTION}")
     await daemon.said("channel.recovered")
     await stored(store, found["id"])
@@ -109,6 +109,7 @@ async def test_an_error_page_of_a_platform_is_said_once_and_nothing_is_lost(runn
     await goes_on(daemon, platforms, store)
 
 
+@pytest.mark.slow
 async def test_a_name_that_nobody_knows_stops_nobody_else(platforms, make_daemon, open_beside, sqlite_url):
     daemon = make_daemon(sqlite_url, platforms)
     daemon.doc["channel"][0]["base_url"] = "http://api.x.invalid"

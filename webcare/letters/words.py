@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from webcare.domain.misses import Later, Reason
     from webcare.letters.redact import Secret
 
 
@@ -124,6 +125,7 @@ class DigestWords:
     subject: str
     subject_undecided: str
     subject_silent: str
+    heard: Plural
     missed: Plural
     missed_none: str
     due: Plural
@@ -149,11 +151,10 @@ class DigestWords:
     late_by: str
     still_late_by: str
     waited_since: str
-    clocks: Mapping[str, str]
-    whys: Mapping[str, str]
+    clocks: Mapping[str, str]  # all but the first answer, which needs no word
+    whys: Mapping[Reason, str]
     in_trouble: str
     answered: str
-    unanswered: str
     closed: str
     case: str
     more_misses: Plural
@@ -167,7 +168,7 @@ class DigestWords:
     # what letters of before told otherwise
     corrections: str
     correction: str
-    laters: Mapping[str, str]
+    laters: Mapping[Later, str]
     # channels and alerts
     channels: str
     channel: str

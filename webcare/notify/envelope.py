@@ -40,10 +40,14 @@ class Plain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addressed:
-    """Where an alert goes and what it says there. A target is a secret: an address, a number, a token."""
+    """Where an alert goes and what it says there. A target is a secret: an address, a number, a token.
+
+    `key` is that of a letter, where it is known to outlast this database; else one is made of the alert.
+    """
 
     target: str = field(repr=False)
     words: Worded = field(repr=False)
+    key: str | None = None
     is_grave: bool = False  # a promise is broken; receivers that know degrees are told
 
 

@@ -71,7 +71,7 @@ class Router:
             await self._file(found.target).send(alert)
             return
         envelope = Envelope(
-            key=lasting_key(alert),
+            key=found.key or lasting_key(alert),
             target=found.target,
             words=found.words,
             written_at=self._now(),

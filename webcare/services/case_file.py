@@ -188,6 +188,11 @@ def send_again(conn: Connection, case_id: int, reply_id: int, *, now: datetime) 
     answer.send_again(conn, reply_id, now=now)
 
 
+def names(conn: Connection) -> dict[str, str]:
+    """Return what our people are called, by id."""
+    return case_file.names(conn)
+
+
 def marks(conn: Connection) -> tuple[str, ...]:
     """Return what is another value after anything that people see has changed."""
     return case_file.marks(conn)

@@ -14,7 +14,7 @@ from webcare.domain.message import Direction
 from webcare.domain.sla.events import MACHINE, Event, EventType
 from webcare.domain.sla.timeline import Ending
 from webcare.domain.verdict import Intent, Sentiment, Urgency, Verdict
-from webcare.services.desk import forbid_second, known, open_needs
+from webcare.services.desk import forbid_second, known, needing
 from webcare.services.find import Opening, case_at, cases_of, open_case
 from webcare.services.settle import read, record
 from webcare.store import cases, messages
@@ -58,7 +58,7 @@ def correct(
     what = _message(conn, row, message)
     number = messages.keep_verdict(conn, what.id, _verdict(conn, what, said), now=now, by=by)
     messages.judged(conn, what.id, verdict=number, case=row.id)
-    lines = _lines(conn, row, what, said.needs_response, by, now)
+    lines = _lines(conn, row, what, said, by, now)
     if not lines:
         kept.checked(conn, row.id)
     else:
@@ -141,14 +141,15 @@ def _scores(labels: type[Label], known_: Mapping[str, float]) -> dict[Label, flo
 # --- what follows ---
 
 
-def _lines(conn: Connection, row: CaseRow, what: Stored, needs: bool | None, by: str, now: datetime) -> list[LogLine]:
+def _lines(conn: Connection, row: CaseRow, what: Stored, said: Correction, by: str, now: datetime) -> list[LogLine]:
     """Return what the log must hear: of a need that changes, or that so far only a machine has spoken of."""
+    needs = said.needs_response
     if needs is None:
         return []
     log, ref = cases.log(conn, row.id), what.message.external_id
     judged = [line.event for line in log if line.event.type is EventType.VERDICT and line.event.ref == ref]
     said_before = next((event.needs_response for event in reversed(judged) if event.by != MACHINE), None)
-    stands = any(open_ref == ref for open_ref, _ in open_needs(log))
+    stands = ref in needing(log)
     lines = [] if said_before is needs and stands is needs else [_needed(what, by, now, needs_response=needs)]
     if needs and row.state is CaseState.CLOSED:
         forbid_second(conn, row)

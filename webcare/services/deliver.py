@@ -46,6 +46,8 @@ ALERT_TRIES = 4  # by one contact method, within a minute; then the next one has
 LETTER_TRIES = 40  # by one address, some eight hours: a mail server that is down in the morning is up at noon
 LAST_TRIES = 100  # of the last resort: about a day
 PATIENCE = timedelta(minutes=2)  # a receiver that wants an alert to wait for longer is passed over
+NEXT_METHOD = {outbox.ALERT: "alert.next_method", outbox.LETTER: "letter.next_method"}
+REACHED_NOBODY = {outbox.ALERT: "alert.reached_nobody", outbox.LETTER: "letter.reached_nobody"}
 
 
 async def deliver(
@@ -114,9 +116,9 @@ async def _send_alert(store: Store, post: Post, job: Job, clock: Clock) -> None:
         return
     is_ours, following = await store.write(_give_up, job, post.holder, now=clock.now(), result=str(error))
     if following is not None:
-        log.warning(f"{job.kind}.next_method", delivery=job.id, person=job.person, method=following)
+        log.warning(NEXT_METHOD[job.kind], delivery=job.id, person=job.person, method=following)
     elif is_ours:
-        log.error(f"{job.kind}.reached_nobody", delivery=job.id, person=job.person)
+        log.error(REACHED_NOBODY[job.kind], delivery=job.id, person=job.person)
 
 
 async def _attempt(post: Post, job: Job) -> OutsideError | None:
@@ -141,7 +143,11 @@ def _retry_at(job: Job, error: OutsideError, machine: datetime) -> datetime | No
     tries = LETTER_TRIES if job.kind == outbox.LETTER else LAST_TRIES if is_patient else ALERT_TRIES
     has_tries = job.attempt < tries
     if isinstance(error, RateLimited):
-        return error.until if job.method == LAST_RESORT or (has_tries and (is_patient or error.until <= machine + PATIENCE)) else None
+        return (
+            error.until
+            if job.method == LAST_RESORT or (has_tries and (is_patient or error.until <= machine + PATIENCE))
+            else None
+        )
     may_come_back = isinstance(error, Unavailable) or (is_patient and isinstance(error, AuthFailed))
     return machine + retry_after(job.attempt) if may_come_back and has_tries else None
 

@@ -16,7 +16,8 @@ from webcare.domain.durations import format_instant
 from webcare.domain.rota import Role
 from webcare.domain.sla.events import MACHINE, Event, EventType
 from webcare.domain.sla.needs import needs_of
-from webcare.services.settle import record
+from webcare.domain.sla.timeline import Ending
+from webcare.services.settle import read, record
 from webcare.store import audit, cases, people
 from webcare.store import desk as kept
 from webcare.store.cases import LogLine
@@ -252,25 +253,35 @@ def unblock(conn: Connection, case_id: int, *, by: str, now: datetime) -> None:
 
 def blocked_by(conn: Connection, case_id: int) -> str | None:
     """Return who blocked the author of a case; None when nobody did."""
-    row = known(conn, case_id)
-    return kept.blocked_by(conn, row.channel, row.customer_id)
+    row = cases.get(conn, case_id)
+    return None if row is None else kept.blocked_by(conn, row.channel, row.customer_id)
 
 
 def _dismiss(conn: Connection, row: CaseRow, why: str, *, by: str, rules: Rules, now: datetime) -> CaseRow:
-    """Take back every need of an open case and close it."""
+    """Take back every need that an open case waits on, and close it."""
+    log = cases.log(conn, row.id)
+    line = read(row, log, rules, now).timeline
+    waiting = {need.ref for wait in (*line.first, *line.nexts) if wait.ending is Ending.OPEN for need in wait.needs}
+    numbers = {one.event.ref: one.message for one in log if one.event.type is EventType.INBOUND}
     lines = [
-        _verdict(ref, message, now, by, needs_response=False, why=why) for ref, message in open_needs(cases.log(conn, row.id))
+        LogLine(
+            event=Event(at=now, type=EventType.VERDICT, ref=ref, needs_response=False, by=by),
+            learned_at=now,
+            message=numbers[ref],
+            data={"why": why},
+        )
+        for ref in numbers
+        if ref in waiting
     ]
     lines.append(_event(EventType.CLOSE, now, by, why=why))
     return _log(conn, row, lines, rules, now, claimed_by=None, snoozed_until=None, unsure=False)
 
 
-def open_needs(log: Sequence[LogLine]) -> list[tuple[str, int | None]]:
-    """Return the messages of a log that count as needing an answer and are not taken back: platform id, and our number."""
-    ordered = sorted(enumerate(log), key=lambda item: item[1].event.at)
-    needs = needs_of([(position, line.event) for position, (_, line) in enumerate(ordered)])
-    numbers = {line.event.ref: line.message for _, line in ordered if line.event.type is EventType.INBOUND}
-    return [(need.ref, numbers.get(need.ref)) for need in needs if need.end is None and need.ref is not None]
+def needing(log: Sequence[LogLine]) -> set[str | None]:
+    """Return the messages of a log, by platform id, that count as needing an answer, given or not."""
+    events = [line.event for line in log]
+    ordered = sorted(enumerate(events), key=lambda item: item[1].at)
+    return {need.ref for need in needs_of([(place, event) for place, (_, event) in enumerate(ordered)]) if need.end is None}
 
 
 # --- lines ---
@@ -290,11 +301,6 @@ def _locked(conn: Connection, case_id: int, act: EventType, by: str) -> CaseRow:
 
 def _event(type_: EventType, at: datetime, by: str, *, to: str | None = None, **data: Any) -> LogLine:
     return LogLine(event=Event(at=at, type=type_, by=by, to=to), learned_at=at, data=data or None)
-
-
-def _verdict(ref: str, message: int | None, now: datetime, by: str, *, needs_response: bool, **data: Any) -> LogLine:
-    event = Event(at=now, type=EventType.VERDICT, ref=ref, needs_response=needs_response, by=by)
-    return LogLine(event=event, learned_at=now, message=message, data=data or None)
 
 
 def _log(conn: Connection, row: CaseRow, lines: Iterable[LogLine], rules: Rules, now: datetime, **columns: Any) -> CaseRow:

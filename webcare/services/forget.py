@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from webcare.domain.case import CaseState
 from webcare.domain.sla.events import Event, EventType
 from webcare.services.settle import record
-from webcare.store import audit, cases, customers, early_statuses, forget, other_names, raw_bodies
+from webcare.store import audit, cases, customers, desk, early_statuses, forget, other_names, raw_bodies
 from webcare.store import retention as old
 from webcare.store.cases import LogLine
 from webcare.store.forget import Forgotten, Lot
@@ -110,6 +110,7 @@ class _Task:
 
 
 def _begin(conn: Connection, task: _Task) -> int:
+    desk.unblock(conn, task.who.kind, task.who.author_id)  # whoever is erased begins anew
     person = forget.proof(forget.secret(conn), task.who.name)
     return audit.note(conn, at=task.now, by=task.by, what=ERASE, data={"person": person})
 

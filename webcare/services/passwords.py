@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -57,8 +58,8 @@ def flaw(password: str, again: str, *names: str) -> Flaw | None:
     if len(set(folded)) <= _NEEDLESS:
         return Flaw.SIMPLE
     rest = folded
-    for name in names:
-        rest = rest.replace(name.casefold(), "") if name else rest
+    for name in sorted(filter(None, names), key=len, reverse=True):
+        rest = rest.replace(name.casefold(), "")
     return Flaw.OWN_NAME if len(rest) < SHORTEST // 2 else None
 
 
@@ -89,12 +90,12 @@ class Passwords:
 
     def _prove(self, known: str | None, password: bytes) -> Proof:
         if self._nobodys is None:
-            self._nobodys = self._hasher.hash(b"nobody's")
+            self._nobodys = self._hasher.hash(secrets.token_bytes(16))
         try:
             self._hasher.verify(known or self._nobodys, password)
         except (VerificationError, InvalidHashError):
             return Proof(is_right=False)
-        if known is None:
+        if not known:
             return Proof(is_right=False)
         return Proof(is_right=True, fresh=self._hasher.hash(password) if self._hasher.check_needs_rehash(known) else None)
 

@@ -8,7 +8,7 @@ A text is taken once: whoever marks its version first has it, so two daemons may
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import structlog
@@ -22,7 +22,7 @@ from webcare.ports.classifier import RepliedTo, Request
 from webcare.services import answer, receipt
 from webcare.services.find import Opening, case_at, cases_of, open_case
 from webcare.services.settle import record
-from webcare.store import cases, messages
+from webcare.store import cases, desk, messages
 from webcare.store.cases import LogLine
 from webcare.store.errors import StoreError
 
@@ -145,6 +145,8 @@ def route_one(conn: Connection, pending: Pending, verdict: Verdict | None, rules
         return messages.judge_again(conn, said)
     number = messages.keep_verdict(conn, said.id, verdict, now=now, by=MACHINE)
     way = route(verdict, said.message.kind, text=pending.text, has_attachments=bool(said.message.attachments))
+    if way.opens_case and desk.blocked_by(conn, said.message.channel, said.message.author.id) is not None:
+        way = replace(way, needs_response=False, unsure=False, why=f"{way.why}; its author is blocked")
     shown = pending.text == said.message.text
     again = said.verdict is not None and shown and pending.at == said.message.created_at
     row = None if again and not way.opens_case else _into_case(conn, Judged(pending, said, verdict, way, again), rules, now)

@@ -39,7 +39,7 @@ _UNSETTLED = (
 )  # written out: a parameter would keep the database off the partial index
 
 
-def thread(conn: Connection, case_id: int) -> Sequence[Row[Any]]:
+def thread(conn: Connection, case_id: int) -> Sequence[Any]:
     """Return the messages of a case, the oldest first, each with the verdict in force."""
     return conn.execute(_THREAD, {"case": case_id}).all()
 

@@ -15,7 +15,7 @@ from webcare.store.tables import case, verdict
 from webcare.store.tables import message as message_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Row
@@ -106,11 +106,6 @@ def blocked_by(conn: Connection, channel: str, author_id: str) -> str | None:
     """Return who blocked the author of a message that came by this channel; None when nobody did."""
     found: str | None = conn.execute(_BLOCKED_BY, {"kind": channel.partition(":")[0], "author": author_id}).scalar()
     return found
-
-
-def forget_blocked(conn: Connection, authors: Iterable[str]) -> None:
-    """Forget that these authors were blocked: whoever is erased begins anew."""
-    conn.execute(delete(blocked).where(blocked.c.author_id.in_(list(authors))))
 
 
 # --- canned replies ---

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from webcare.domain.message import Message
 
 SALT = "forget_salt"
-PLAIN_FACTS = {"needs_response", "ref", "to", "within", "unsure", "why", "late_ingest", "declared"}  # of a log line: no words
+# of a log line: no words
+PLAIN_FACTS = {"needs_response", "ref", "to", "within", "unsure", "why", "late_ingest", "declared", "until", "handed_by"}
 UNSENT, IN_HAND = "queued", "sending"
 
 

@@ -18,11 +18,16 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-def queue(
-    conn: Connection, *, brand: str, person: str, method: str, key: str, content: Mapping[str, Any], now: datetime
-) -> bool:
+def queue(conn: Connection, *, brand: str, person: str, method: str, key: str, content: Mapping[str, Any], now: datetime) -> bool:
     """Put one letter to one person into the outbox; False when this key is there already."""
-    row = {"brand": brand, "kind": LETTER, "key": key, "person": person, "method": method, "content": dict(content)}
+    row: dict[str, Any] = {
+        "brand": brand,
+        "kind": LETTER,
+        "key": key,
+        "person": person,
+        "method": method,
+        "content": dict(content),
+    }
     row.update(state=QUEUED, created_at=now, not_before=now, attempt=0)
     return conn.execute(insert_or_ignore(conn, delivery, delivery.c.id), row).first() is not None
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Boolean, and_, func, literal, literal_column, or_, select, tuple_
+from sqlalchemy import and_, func, literal, literal_column, or_, select, tuple_
 
 from webcare.domain.case import CaseState
 from webcare.domain.sla.events import EventType
@@ -24,11 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect
+    from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Select
 
 IS_OPEN: ColumnElement[bool] = case.c.state == literal_column(f"'{CaseState.OPEN.value}'")
 IS_CLOSED: ColumnElement[bool] = case.c.state == literal_column(f"'{CaseState.CLOSED.value}'")
-IS_MARKED: ColumnElement[bool] = literal_column("(unsure OR urgency = 'high')", Boolean)
 IS_URGENT: ColumnElement[bool] = case.c.urgency == literal_column(f"'{Urgency.HIGH.value}'")
 IS_SNOOZED = case.c.snoozed_until.is_not(None)
 LONGEST_NUMBER = 18  # digits of a row's number: more do not fit
@@ -123,8 +122,6 @@ def _conditions(where: Where) -> Iterable[ColumnElement[bool]]:
         yield case.c.claimed_by == where.claimed_by
     if where.unclaimed:
         yield case.c.claimed_by.is_(None)
-    if where.shelf is not Shelf.CLOSED and (where.unsure or where.urgent):
-        yield IS_MARKED
     if where.unsure:
         yield case.c.unsure
     if where.urgent:
@@ -179,7 +176,7 @@ def texts(conn: Connection, messages: Sequence[int]) -> Mapping[int, Row[Any]]:
         verdict.c.language,
         verdict.c.by,
     )
-    joined = select(*columns).outerjoin(verdict, verdict.c.id == message.c.verdict)
+    joined: Select[Any] = select(*columns).outerjoin(verdict, verdict.c.id == message.c.verdict)
     return {row.id: row for row in conn.execute(joined.where(message.c.id.in_(messages)))}
 
 
@@ -206,8 +203,8 @@ def counts(conn: Connection, *, now: datetime, soon: datetime, person: str) -> d
         "open": [IS_OPEN, _is_shown()],
         "mine": [IS_OPEN, _is_shown(), case.c.claimed_by.is_not(None), is_theirs],
         "unclaimed": [IS_OPEN, _is_shown(), case.c.claimed_by.is_(None)],
-        "unsure": [IS_OPEN, _is_shown(), IS_MARKED, case.c.unsure],
-        "urgent": [IS_OPEN, _is_shown(), IS_MARKED, IS_URGENT],
+        "unsure": [IS_OPEN, _is_shown(), case.c.unsure],
+        "urgent": [IS_OPEN, _is_shown(), IS_URGENT],
         "late": [IS_OPEN, case.c.due_at < now],
         "within_hour": [IS_OPEN, case.c.due_at >= now, case.c.due_at < soon],
         "snoozed": [IS_OPEN, IS_SNOOZED],
@@ -224,7 +221,9 @@ def counts_by_channel(conn: Connection) -> dict[str, int]:
 
 
 def _up_to_enough(where: Iterable[ColumnElement[bool]]) -> ScalarSelect[int]:
-    some = select(literal_column("1").label("one")).select_from(case).where(*where).limit(ENOUGH + 1).correlate(channel)
+    some: Select[Any] = (
+        select(literal_column("1").label("one")).select_from(case).where(*where).limit(ENOUGH + 1).correlate(channel)
+    )
     return select(func.count()).select_from(some.subquery()).scalar_subquery()
 
 
@@ -234,7 +233,7 @@ def _up_to_enough(where: Iterable[ColumnElement[bool]]) -> ScalarSelect[int]:
 def most_urgent(conn: Connection) -> int | None:
     """Return the case that somebody should take now, locked; what another unit has locked is left to it. Urgency comes before time."""
     free = (IS_OPEN, case.c.claimed_by.is_(None), case.c.snoozed_until.is_(None), case.c.due_at.is_not(None))
-    for more in ((IS_MARKED, IS_URGENT), ()):
+    for more in ((IS_URGENT,), ()):
         query = select(case.c.id).where(*free, *more).order_by(case.c.due_at, case.c.id).limit(1)
         found: int | None = conn.execute(query.with_for_update(skip_locked=True)).scalar()
         if found is not None:

@@ -31,6 +31,10 @@ def scrub(url: str) -> bool:
         closing(sqlite3.connect(file, timeout=sqlite_file.BUSY_SECONDS, isolation_level=None)) as conn,
     ):
         conn.execute("PRAGMA secure_delete=ON")
+        if conn.execute("SELECT 1 FROM sqlite_master WHERE name = 'search_index'").fetchone():
+            conn.execute(
+                "INSERT INTO search_index (search_index) VALUES ('optimize')"
+            )  # its parts keep deleted words until they merge
         conn.execute("VACUUM")
         busy, _, _ = conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:

@@ -23,14 +23,14 @@ from webcare.store.tables import case, message, site
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection, Row, Select
 
     from webcare.domain.folding import Wanted
 
 # --- keeping ---
 
 _ANY_DUE = select(search_due.c.message).limit(1)
-_DUE = (
+_DUE: Select[Any] = (
     select(
         message.c.id,
         message.c.direction,
@@ -99,6 +99,8 @@ def tidy(conn: Connection) -> bool:
 
 # --- finding ---
 
+LONGEST_PREFIX = 8  # that has an index of its own, see 0003_people.py
+
 _ON_SQLITE = text("SELECT rowid FROM search_index WHERE search_index MATCH :wanted ORDER BY rowid DESC LIMIT :limit")
 _ON_POSTGRES = text(
     "SELECT message FROM search_text WHERE array_to_tsvector(string_to_array(words, ' ')) @@ CAST(:wanted AS tsquery)"
@@ -107,16 +109,26 @@ _ON_POSTGRES = text(
 
 
 def matching(conn: Connection, wanted: Wanted, limit: int) -> list[int]:
-    """Return the messages that have all these words, the newest first."""
+    """Return the messages that have all these words, the newest first.
+
+    Of beginnings the index knows the short ones; a long one is first taken for the whole word that it mostly is, and where that is written
+    often enough, it is all that is looked for.
+    """
     if not wanted:
         return []
+    if wanted.prefix is not None and len(wanted.prefix) > LONGEST_PREFIX:
+        found = _matching(conn, [*wanted.words, wanted.prefix], None, limit)
+        if len(found) == limit:
+            return found
+    return _matching(conn, wanted.words, wanted.prefix, limit)
+
+
+def _matching(conn: Connection, whole: Sequence[str], prefix: str | None, limit: int) -> list[int]:
     if conn.dialect.name == "sqlite":
-        parts = [f'"{word}"' for word in wanted.words] + ([f'"{wanted.prefix}"*'] if wanted.prefix else [])
-        found = conn.execute(_ON_SQLITE, {"wanted": " ".join(parts), "limit": limit})
-    else:
-        parts = [f"'{word}'" for word in wanted.words] + ([f"'{wanted.prefix}':*"] if wanted.prefix else [])
-        found = conn.execute(_ON_POSTGRES, {"wanted": " & ".join(parts), "limit": limit})
-    return list(found.scalars())
+        parts = [f'"{word}"' for word in whole] + ([f'"{prefix}"*'] if prefix else [])
+        return list(conn.execute(_ON_SQLITE, {"wanted": " ".join(parts), "limit": limit}).scalars())
+    parts = [f"'{word}'" for word in whole] + ([f"'{prefix}':*"] if prefix else [])
+    return list(conn.execute(_ON_POSTGRES, {"wanted": " & ".join(parts), "limit": limit}).scalars())
 
 
 def cases_of(conn: Connection, messages: Sequence[int], state: str) -> set[int]:
@@ -142,12 +154,12 @@ _HIT = (
 
 def hits(conn: Connection, messages: Sequence[int]) -> Mapping[int, Row[Any]]:
     """Return these messages with the cases that they are in."""
-    joined = select(*_HIT).outerjoin(case, case.c.id == message.c.case).where(message.c.id.in_(messages))
+    joined: Select[Any] = select(*_HIT).outerjoin(case, case.c.id == message.c.case).where(message.c.id.in_(messages))
     return {row.id: row for row in conn.execute(joined)}
 
 
 def numbered(conn: Connection, case_id: int) -> Row[Any] | None:
     """Return a case with its opening message."""
     columns = [column for column in _HIT if column is not message.c.case]
-    joined = select(*columns, case.c.id.label("case")).join(message, message.c.id == case.c.opening_message)
+    joined: Select[Any] = select(*columns, case.c.id.label("case")).join(message, message.c.id == case.c.opening_message)
     return conn.execute(joined.where(case.c.id == case_id)).first()

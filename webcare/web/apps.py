@@ -8,6 +8,7 @@ from aiohttp import web
 
 from webcare.web.health import health_routes
 from webcare.web.hooks import Hooks
+from webcare.web.site import create_inbox
 
 if TYPE_CHECKING:
     from webcare.web.parts import Parts
@@ -33,7 +34,7 @@ def create_metrics_app(parts: Parts) -> web.Application:
 
 
 def create_site_app(parts: Parts) -> web.Application:
-    """Return what people reach: health, until the inbox is there."""
-    app = web.Application()
+    """Return what people reach: the inbox, and health."""
+    app = web.Application() if parts.inbox is None else create_inbox(parts, parts.inbox)
     app.router.add_routes(health_routes(parts.health, parts.clock))
     return app

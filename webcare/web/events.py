@@ -66,7 +66,10 @@ class Events:
     async def _watch(self) -> None:
         while True:
             await self._listening.wait()
-            await self.look()
+            try:
+                await self.look()
+            except Exception:
+                log.exception("site.look_crashed")  # and look again: pages that hear nothing more look as if all were calm
             await asyncio.sleep(LOOK_EVERY)
 
     async def look(self) -> None:
@@ -109,13 +112,19 @@ class Events:
             if self._changes == heard:
                 if await self._wait(heard):
                     continue
-                if not await self._inbox.sign_in.is_there(visitor):
+                if not await self._is_there(visitor):
                     await response.write(b"event: ended\ndata:\n\n")
                     return
                 await response.write(b": still here\n\n")
                 continue
             heard = self._changes
             await response.write(await self._change(visitor))
+
+    async def _is_there(self, visitor: Visitor) -> bool:
+        try:
+            return await self._inbox.sign_in.is_there(visitor)
+        except self._inbox.trouble:
+            return True  # nobody can say; it is asked again
 
     async def _wait(self, heard: int) -> bool:
         """Wait for a change; False when none came for a while."""

@@ -20,6 +20,7 @@ from urllib.parse import quote, urlsplit
 from aiohttp import hdrs, web
 
 from webcare.services.sign_in import Browser
+from webcare.web.here import FORM as FORM_COOKIE
 from webcare.web.here import (
     HERE,
     LANGUAGE,
@@ -35,7 +36,6 @@ from webcare.web.here import (
     read_cookie,
     set_cookie,
 )
-from webcare.web.here import FORM as FORM_COOKIE
 from webcare.web.remote import caller, is_proxy
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ FORWARDING: Final = ("X-Forwarded-For", "X-Forwarded-Proto", "Forwarded")
 UNCHANGING: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
 HEALTH: Final = frozenset({"/healthz", "/readyz"})
 LOGIN: Final = "/login"
-OPEN: Final = ("/static/", LOGIN, "/welcome/")  # to whoever has no session
-OWN: Final = ("/login", "/logout", "/welcome/", "/me")  # one's own affairs: of every role
+OPEN: Final = ("/static", LOGIN, "/welcome")  # to whoever has no session; each with what lies below it
+OWN: Final = (LOGIN, "/logout", "/welcome", "/me")  # one's own affairs: of every role
 FRAGMENT: Final = "HX-Request"  # htmx asks for a part of a page
 LONGEST_PATH: Final = 1000
 
@@ -81,7 +81,7 @@ class NotYours(web.HTTPForbidden):
 def safe_path(text: str | None) -> str:
     """Return where to go after the login: a path of ours, whatever an address asked for.
 
-    Browsers drop tabs and line feeds, and take a backslash for a slash: `/\\t/evil.example` leads away.
+    Browsers drop tabs and line feeds, and take a backslash for a slash: a slash, a tab, a slash and a host lead away.
     """
     path = text or "/"
     is_plain = len(path) <= LONGEST_PATH and path.isascii() and path.isprintable() and " " not in path and "\\" not in path
@@ -91,7 +91,7 @@ def safe_path(text: str | None) -> str:
         parts = urlsplit(path)
     except ValueError:
         return "/"
-    return "/" if parts.scheme or parts.netloc or parts.path.startswith((LOGIN, "/logout")) else path
+    return "/" if parts.scheme or parts.netloc or _is_under(parts.path, (LOGIN, "/logout")) else path
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
@@ -102,9 +102,6 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     here = request.get(HERE)
     if here is not None and here.caller.is_https:
         response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
-    if here is not None and here.is_new and not response.prepared:
-        set_cookie(response, here, FORM_COOKIE, here.secret)
-        here.is_new = False
 
 
 class Gate:
@@ -127,7 +124,7 @@ class Gate:
             caller=who,
             browser=Browser(address=who.address, agent=agent),
             secret=secret or secrets.token_urlsafe(32),
-            is_new=not secret and request.path.startswith((LOGIN, "/welcome/")),
+            is_new=not secret and _is_under(request.path, (LOGIN, "/welcome")),
             language=chosen(request, LANGUAGE, LANGUAGES, is_https=who.is_https) or preferred(request, self._inbox.language),
             theme=chosen(request, THEME, THEMES, is_https=who.is_https),
         )
@@ -135,9 +132,13 @@ class Gate:
     @web.middleware
     async def greet(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Look at the caller: what comes after, also an error, knows the language."""
-        if request.path not in HEALTH:
-            request[HERE] = self.look(request)
-        return await handler(request)
+        if request.path in HEALTH:
+            return await handler(request)
+        here = request[HERE] = self.look(request)
+        response = await handler(request)
+        if here.is_new and not response.prepared:
+            set_cookie(response, here, FORM_COOKIE, here.secret)
+        return response
 
     @web.middleware
     async def transport(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -164,11 +165,11 @@ class Gate:
             return await handler(request)
         here = request[HERE]
         token = read_cookie(request, SESSION, is_https=here.caller.is_https)
-        if token and not request.path.startswith("/static/"):
+        if token and not _is_under(request.path, ("/static",)):
             here.visitor = await self._inbox.sign_in.who(token)
         if here.visitor is not None:
             here.language = here.visitor.language if here.visitor.language in LANGUAGES else here.language
-        elif not request.path.startswith(OPEN):
+        elif not _is_under(request.path, OPEN):
             return _ask_to_log_in(request)
         return await handler(request)
 
@@ -196,7 +197,7 @@ class Gate:
     @web.middleware
     async def role(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Let an auditor look."""
-        if request.method not in UNCHANGING and not request.path.startswith(OWN) and not request[HERE].who.may_act:
+        if request.method not in UNCHANGING and not _is_under(request.path, OWN) and not request[HERE].who.may_act:
             raise NotYours
         return await handler(request)
 
@@ -212,9 +213,15 @@ def _ask_to_log_in(request: web.Request) -> web.StreamResponse:
 
 async def _token(request: web.Request) -> str:
     found = request.headers.get(TOKEN_HEADER)
-    if found is None:
-        found = (await request.post()).get(TOKEN_FIELD)
-    return found if isinstance(found, str) else ""
+    if found is not None:
+        return found
+    written = (await request.post()).get(TOKEN_FIELD)
+    return written if isinstance(written, str) else ""
+
+
+def _is_under(path: str, roots: tuple[str, ...]) -> bool:
+    """Tell whether a path is one of these or lies below it: `/messages` is not below `/me`."""
+    return any(path == root or path.startswith(f"{root}/") for root in roots)
 
 
 def _origin(address: str) -> str:

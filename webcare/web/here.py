@@ -23,7 +23,7 @@ SESSION, FORM = "webcare", "webcare-form"  # the latter is what a form of somebo
 THEME, LANGUAGE = "webcare-theme", "webcare-language"
 THEMES, LANGUAGES = ("light", "dark"), ("nl", "en")
 YEAR: Final = timedelta(days=365)
-TOKEN_HEADER, TOKEN_FIELD = "X-CSRF-Token", "csrf"  # noqa: S105 - names
+TOKEN_HEADER, TOKEN_FIELD = "X-CSRF-Token", "csrf"
 _SALT: Final = 16
 
 

@@ -157,7 +157,6 @@ class LoginPages:
             await self._sign_in.log_out(here.who)
         response = seen_other("/login?ended=1")
         drop_cookie(response, here, SESSION)
-        response.headers["Clear-Site-Data"] = '"cache"'
         return response
 
     # --- one's own page ---
@@ -202,9 +201,9 @@ class LoginPages:
     async def change_password(self, request: web.Request) -> web.StreamResponse:
         here, form = request[HERE], await request.post()
         words = self._pages.say(here).words
-        fields = (field(form, name) for name in ("old", "password", "again"))
+        old, password, again = (field(form, name) for name in ("old", "password", "again"))
         try:
-            found = await self._sign_in.change(here.who, *fields, here.browser)
+            found = await self._sign_in.change(here.who, old, password, again, here.browser)
         except TooMany:
             return await self._me(request, problem=words.login.busy, status=BUSY)
         if isinstance(found, Flaw):

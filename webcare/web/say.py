@@ -64,7 +64,7 @@ class Say:
         """Say when: of today the time only, of the week around it the weekday, else the date."""
         time, local = self.words.time, at.astimezone(self.zone)
         days = (local.date() - self.today).days
-        near = {0: time.time, -1: time.yesterday, 1: time.tomorrow}.get(days)
+        near = {0: time.at, -1: time.yesterday, 1: time.tomorrow}.get(days)
         if near is not None:
             return near.format(time=f"{local:%H:%M}")
         return format_datetime(local, time.near if abs(days) < _WEEK else time.far, locale=_locale(self.words.locale))

@@ -25,15 +25,17 @@ from webcare.domain.digest import (
     digest_of,
     first_response_numbers,
     median_p90,
-    to_json,
 )
+from webcare.domain.digest_record import freeze, thaw, to_json
 from webcare.domain.message import Kind
+from webcare.domain.misses import Later, Reason, Why
 from webcare.domain.sla.promise import Clock, State
 from webcare.domain.verdict import Intent
 
 AMSTERDAM, SAO_PAULO, LORD_HOWE = "Europe/Amsterdam", "America/Sao_Paulo", "Australia/Lord_Howe"
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 TARGET = 24 * HOUR
+SILENCE = Why(reason=Reason.NOT_ACKNOWLEDGED)
 MONDAY = Period(day=date(2026, 11, 23), zone=AMSTERDAM)  # from 22 November 23:00 UTC
 
 
@@ -49,7 +51,7 @@ def met(
 
 
 def missed(due: str, *, case: str = "1", late: timedelta = HOUR, answered: bool = True, channel: str = "x:1",
-           clock: Clock = Clock.FIRST_RESPONSE, why: str = "alert not acknowledged") -> ClockFact:  # fmt: skip
+           clock: Clock = Clock.FIRST_RESPONSE, why: Why | None = SILENCE) -> ClockFact:  # fmt: skip
     return ClockFact(case=case, channel=channel, kind=Kind.DM, clock=clock, state=State.MISSED, started_at=utc(due) - TARGET,
                      due_at=utc(due), answered_at=utc(due) + late if answered else None, elapsed=TARGET + late, target=TARGET, why=why)  # fmt: skip
 
@@ -195,7 +197,7 @@ def test_the_letter_compares_with_the_same_weekday_and_with_the_four_weeks_befor
 
 def test_misses_are_those_of_every_clock_that_we_promise_the_most_overdue_first():
     d = digest(
-        missed("2026-11-23T12:00", case="8 min", late=8 * MINUTE, why="waited for the shop"),
+        missed("2026-11-23T12:00", case="8 min", late=8 * MINUTE, why=Why(reason=Reason.FOUND_LATE)),
         missed("2026-11-23T12:00", case="72 min", late=72 * MINUTE),
         missed("2026-11-23T12:00", case="next", late=26 * MINUTE, clock=Clock.NEXT_RESPONSE),
         missed("2026-11-23T12:00", case="open", late=3 * HOUR, answered=False),
@@ -209,7 +211,7 @@ def test_misses_are_those_of_every_clock_that_we_promise_the_most_overdue_first(
         ("next", 26 * MINUTE, False),
         ("8 min", 8 * MINUTE, False),
     ]
-    assert d.misses[-1].why == "waited for the shop"
+    assert d.misses[-1].why == Why(reason=Reason.FOUND_LATE)
     assert d.first_response.count == 4  # the missed next response is listed, but is no first response
 
 
@@ -330,20 +332,20 @@ def test_channels_show_their_numbers_and_their_troubles():
 
 
 def correction(learned: str, day: date = date(2026, 11, 20)) -> Correction:
-    return Correction(case="1", channel="x:1", clock=Clock.FIRST_RESPONSE, day=day, was=State.MISSED, now=State.MET,
-                      learned_at=utc(learned), why="answered in the app")  # fmt: skip
+    return Correction(case="1", channel="x:1", clock=Clock.FIRST_RESPONSE, due_at=utc("2026-11-20T12:00"), day=day, was=State.MISSED, now=State.MET,
+                      learned_at=utc(learned), why=Later.IN_TIME)  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("made", "carried"),
     [
         (correction("2026-11-23T12:00"), True),
-        (correction("2026-11-22T22:59"), False),
-        (correction("2026-11-23T23:00"), False),
+        (correction("2026-11-22T22:59"), True),  # the letter of that day was never sent
+        (correction("2026-11-23T23:00"), True),  # learned between the day and its letter
         (correction("2026-11-23T12:00", day=date(2026, 11, 23)), False),  # that letter is this one
     ],
 )
-def test_a_letter_carries_what_was_learned_that_day_about_earlier_letters(made, carried):
+def test_a_letter_carries_what_was_learned_about_earlier_letters_and_of_its_own_day_nothing(made, carried):
     assert digest_of(MONDAY, Facts(corrections=[made])).corrections == ((made,) if carried else ())
 
 
@@ -388,9 +390,42 @@ def test_the_json_of_a_day():
         ],
         "corrections": [
             {"date": "2026-11-20", "case": "1", "channel": "x:1", "clock": "first_response", "was": "missed", "now": "met",
-             "learned_at": "2026-11-23T12:00:00Z", "why": "answered in the app"}
+             "learned_at": "2026-11-23T12:00:00Z", "why": "it was in time after all"}
         ],
     }  # fmt: skip
+
+
+def test_summed_up_before_or_from_the_clocks_is_the_same():
+    """The store sums up the four weeks before; then their clocks need not be there."""
+    before = [met("2026-11-16T12:00", took=2 * HOUR), missed("2026-11-16T13:00", answered=False), met("2026-11-20T12:00")]
+    clocks = [met("2026-11-23T12:00"), missed("2026-11-23T13:00")]
+    week, month = first_response_numbers(before[:2]), first_response_numbers(before)
+    assert digest(*clocks, *before) == digest_of(MONDAY, Facts(clocks=clocks, previous=week, four_weeks=month))
+
+
+def test_what_is_kept_of_a_digest_is_all_of_it():
+    trouble = ChannelTrouble(channel="x:1", what="unreachable", since=utc("2026-11-23T01:10"), until=utc("2026-11-23T02:00"))
+    d = digest_of(
+        MONDAY,
+        Facts(
+            clocks=[
+                met("2026-11-23T12:00", took=timedelta(milliseconds=1500)),
+                missed(
+                    "2026-11-23T20:40", why=Why(reason=Reason.FOUND_LATE, at=utc("2026-11-23T20:00"), trouble_since=trouble.since)
+                ),
+                missed("2026-11-23T20:41", answered=False, why=None),
+                running("2026-11-24T07:00", case="5"),
+            ],
+            messages=[heard("2026-11-23T12:00", Intent.QUESTION)],
+            alerts=[AlertFact(person="noor", sent_at=utc("2026-11-23T12:00"), acknowledged_at=utc("2026-11-23T12:05"))],
+            troubles=[trouble],
+            corrections=[correction("2026-11-23T12:00")],
+            brands=("meerkoet",),
+        ),
+    )
+    assert thaw(json.loads(json.dumps(freeze(d)))) == d
+    empty = digest()
+    assert thaw(json.loads(json.dumps(freeze(empty)))) == empty
 
 
 def test_seconds_in_json_are_whole_where_they_can_be():

@@ -9,8 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from webcare.domain.digest import NOISE
 from webcare.domain.message import Kind
+from webcare.domain.misses import Later, Reason
 from webcare.domain.sla.promise import Clock
+from webcare.domain.verdict import Intent
 from webcare.letters.redact import Secret
 from webcare.letters.speech import LANGUAGES, speech
 from webcare.services.channel_troubles import EXPIRING, RECOVERED, SILENT
@@ -56,6 +59,16 @@ def test_every_trouble_and_every_end_of_a_reply_has_its_words(language):
     words = LANGUAGES[language].house
     assert set(words.trouble) == set(words.since) == {*(set(Fares) - {Fares.FINE}), SILENT, EXPIRING, RECOVERED}
     assert set(words.reply) == {"refused", "withdrawn", "unconfirmed"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_of_a_miss_and_every_intent_has_its_words(language):
+    words = LANGUAGES[language].digest
+    assert set(words.whys) == set(Reason)
+    assert set(words.laters) == set(Later)
+    assert set(words.clocks) == set(Clock) - {Clock.FIRST_RESPONSE}
+    assert set(words.intents) == {*Intent, NOISE}
+    assert set(words.troubles) == {*(set(Fares) - {Fares.FINE}), SILENT, EXPIRING, "trouble"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

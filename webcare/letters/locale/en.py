@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from webcare.domain.misses import Later, Reason
 from webcare.letters.redact import Secret
 from webcare.letters.words import AlertWords, DigestWords, HouseWords, NewsWords, Plural, TimeWords, Words
 
@@ -155,6 +156,7 @@ _DIGEST = DigestWords(
     subject="{day} {share} in time, {missed}. {due}",
     subject_undecided="{day} {heard}, {missed}. {due}",
     subject_silent="{day} nothing came in. {due}",
+    heard=Plural(one="{n} message", other="{n} messages"),
     missed=Plural(one="{n} missed", other="{n} missed"),
     missed_none="nothing missed",
     due=Plural(one="{n} runs out {today}", other="{n} run out {today}"),
@@ -166,7 +168,7 @@ _DIGEST = DigestWords(
         one="{met} of {n} customer had a first reply in time.", other="{met} of {n} customers had a first reply in time."
     ),
     undecided="No first reply was due that day.",
-    went_wrong=Plural(one="Once it did not work out.", other="{n} times it did not work out."),
+    went_wrong=Plural(one="{n} time it did not work out.", other="{n} times it did not work out."),
     went_well="Nothing was missed.",
     due_most="{due}, most of them between {start}:00 and {end}:00.",
     in_time="in time",
@@ -174,32 +176,30 @@ _DIGEST = DigestWords(
     nine_within="9 of 10 within",
     previous="previous {weekday} {value}",
     four_weeks="4 weeks {value}",
-    unknown="–",
+    unknown="\N{EN DASH}",
     share="{share}\N{NO-BREAK SPACE}%",
     misses="What we missed, and why",
     late_by="{span} late, {channel}.",
     still_late_by="Still open, {span} late, {channel}.",
     waited_since="Waiting since {moment}.",
     clocks={
-        "first_response": "First reply.",
         "next_response": "Next reply.",
         "resolution": "Solution.",
         "keep_in_loop": "Promise to come back.",
         "reply_window": "Time to reply.",
     },
     whys={
-        "PASSED_OVER": "The machine saw no question in it, so no alert went out.",
-        "FOUND_LATE": "Found only {moment}.",
-        "ANSWER_FAILED": "Our reply of {moment} did not arrive.",
-        "NOBODY_TOLD": "No alert went out.",
-        "TAKEN": "Taken {moment}, not answered in time.",
-        "NOT_ACKNOWLEDGED": "The alert of {moment} was not acknowledged.",
+        Reason.PASSED_OVER: "The machine saw no question in it, so no alert went out.",
+        Reason.FOUND_LATE: "Found only {moment}.",
+        Reason.ANSWER_FAILED: "Our reply of {moment} did not arrive.",
+        Reason.NOBODY_TOLD: "No alert went out.",
+        Reason.TAKEN: "Taken {moment}, not answered in time.",
+        Reason.NOT_ACKNOWLEDGED: "The alert of {moment} was not acknowledged.",
     },
     in_trouble="The channel was in trouble since {moment}.",
     answered="Answered {moment}.",
-    unanswered="Not answered yet.",
     closed="Closed without an answer.",
-    case="Case {case}",
+    case="Case\N{NO-BREAK SPACE}{case}",
     more_misses=Plural(one="And {n} more missed.", other="And {n} more missed."),
     due_today="What runs out today",
     due_that_day="What runs out {today}",
@@ -210,10 +210,10 @@ _DIGEST = DigestWords(
     corrections="Put right",
     correction="{channel}, {date}: {why}",
     laters={
-        "IN_TIME": "told as missed, and was in time after all.",
-        "NOT_COUNTED": "told as missed, and does not count any more.",
-        "FOUND": "missed, and found only later.",
-        "WITHDRAWN": "missed after all: our reply did not arrive.",
+        Later.IN_TIME: "told as missed, and was in time after all.",
+        Later.NOT_COUNTED: "told as missed, and does not count any more.",
+        Later.FOUND: "missed, and found only later.",
+        Later.WITHDRAWN: "missed after all: our reply did not arrive.",
     },
     channels="Channels and alerts",
     channel="Channel",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from webcare.domain.misses import Later, Reason
 from webcare.letters.redact import Secret
 from webcare.letters.words import AlertWords, DigestWords, HouseWords, NewsWords, Plural, TimeWords, Words
 
@@ -155,6 +156,7 @@ _DIGEST = DigestWords(
     subject="{day} {share} op tijd, {missed}. {due}",
     subject_undecided="{day} {heard}, {missed}. {due}",
     subject_silent="{day} kwam er niets binnen. {due}",
+    heard=Plural(one="{n} bericht", other="{n} berichten"),
     missed=Plural(one="{n} gemist", other="{n} gemist"),
     missed_none="niets gemist",
     due=Plural(one="{today} loopt er {n} af", other="{today} lopen er {n} af"),
@@ -175,32 +177,30 @@ _DIGEST = DigestWords(
     nine_within="9 van de 10 binnen",
     previous="vorige {weekday} {value}",
     four_weeks="4 weken {value}",
-    unknown="–",
+    unknown="\N{EN DASH}",
     share="{share}\N{NO-BREAK SPACE}%",
     misses="Wat we misten, en waarom",
     late_by="{span} te laat, {channel}.",
     still_late_by="Nog open, {span} te laat, {channel}.",
     waited_since="Wachtte sinds {moment}.",
     clocks={
-        "first_response": "Eerste antwoord.",
         "next_response": "Volgend antwoord.",
         "resolution": "Oplossing.",
         "keep_in_loop": "Belofte om iets te laten weten.",
         "reply_window": "Tijd om te antwoorden.",
     },
     whys={
-        "PASSED_OVER": "De machine zag er geen vraag in, dus er ging geen melding uit.",
-        "FOUND_LATE": "Pas {moment} gevonden.",
-        "ANSWER_FAILED": "Ons antwoord van {moment} kwam niet aan.",
-        "NOBODY_TOLD": "Er ging geen melding uit.",
-        "TAKEN": "Opgepakt {moment}, niet op tijd beantwoord.",
-        "NOT_ACKNOWLEDGED": "De melding van {moment} is niet bevestigd.",
+        Reason.PASSED_OVER: "De machine zag er geen vraag in, dus er ging geen melding uit.",
+        Reason.FOUND_LATE: "Pas {moment} gevonden.",
+        Reason.ANSWER_FAILED: "Ons antwoord van {moment} kwam niet aan.",
+        Reason.NOBODY_TOLD: "Er ging geen melding uit.",
+        Reason.TAKEN: "Opgepakt {moment}, niet op tijd beantwoord.",
+        Reason.NOT_ACKNOWLEDGED: "De melding van {moment} is niet bevestigd.",
     },
     in_trouble="Het kanaal had storing sinds {moment}.",
     answered="Beantwoord {moment}.",
-    unanswered="Nog niet beantwoord.",
     closed="Gesloten zonder antwoord.",
-    case="Zaak {case}",
+    case="Zaak\N{NO-BREAK SPACE}{case}",
     more_misses=Plural(one="En nog {n} gemist.", other="En nog {n} gemist."),
     due_today="Wat vandaag afloopt",
     due_that_day="Wat er {today} afloopt",
@@ -211,10 +211,10 @@ _DIGEST = DigestWords(
     corrections="Rechtgezet",
     correction="{channel}, {date}: {why}",
     laters={
-        "IN_TIME": "stond als gemist en was toch op tijd.",
-        "NOT_COUNTED": "stond als gemist en telt niet meer.",
-        "FOUND": "gemist, en pas later gevonden.",
-        "WITHDRAWN": "toch gemist: ons antwoord kwam niet aan.",
+        Later.IN_TIME: "stond als gemist en was toch op tijd.",
+        Later.NOT_COUNTED: "stond als gemist en telt niet meer.",
+        Later.FOUND: "gemist, en pas later gevonden.",
+        Later.WITHDRAWN: "toch gemist: ons antwoord kwam niet aan.",
     },
     channels="Kanalen en meldingen",
     channel="Kanaal",

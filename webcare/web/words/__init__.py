@@ -108,7 +108,7 @@ class TimeWords:
     late: str
     until: str
     was: str
-    time: str
+    at: str
     yesterday: str
     tomorrow: str
     near: str  # a CLDR pattern: within a week
@@ -148,6 +148,7 @@ class QueueWords:
     nothing_to_take: str
     filters: str
     filter_names: Mapping[str, str]
+    search: str
     any: str
     apply: str
     fresh: Plural
@@ -186,10 +187,13 @@ class CaseWords:
     verdict: str
     needs: str
     needs_not: str
+    say_needs: str
+    say_needs_not: str
     by_person: str
     no_verdict: str
     note: str
     note_hint: str
+    note_new: str
     note_add: str
     clocks: str
     no_clock: str
@@ -198,6 +202,7 @@ class CaseWords:
     ended_after: str
     stands_still: str
     began: str
+    starts: Mapping[str, str]
     counts_from: str
     within: str
     not_counted: str
@@ -206,6 +211,7 @@ class CaseWords:
     knows: str
     knows_nobody: str
     told: str
+    deliveries: Mapping[str, str]
     shown_only: str
     opened: str
     rules: str
