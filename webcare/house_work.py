@@ -11,7 +11,7 @@ from webcare.house import make_clients
 from webcare.notify.router import heartbeat
 from webcare.ports.errors import OutsideError
 from webcare.schedule import table
-from webcare.services import channel_health
+from webcare.services import channel_health, desk, search
 from webcare.services.collect import BATCH as COLLECT_BATCH
 from webcare.services.collect import collect
 from webcare.services.deliver import BATCH as DELIVER_BATCH
@@ -50,9 +50,11 @@ class HouseWork:
                 "poll": (self.poll, NO_BATCH),
                 "collect": (self.collect, COLLECT_BATCH),
                 "triage": (self.triage, TRIAGE_BATCH),
+                "wake": (self.wake, desk.WAKING),
                 "watch": (self.watch, WATCH_BATCH),
                 "deliver": (self.deliver, DELIVER_BATCH),
                 "reply": (self.reply, DELIVER_BATCH),
+                "search": (self.search, search.BATCH),
                 "channels": (self.channels, NO_BATCH),
                 "silence": (self.silence, NO_BATCH),
                 "heartbeat": (self.heartbeat, NO_BATCH),
@@ -70,6 +72,10 @@ class HouseWork:
     async def triage(self) -> int:
         house = self._house
         return await triage(house.store, house.classifier, house.rules, house.clock.now())
+
+    async def wake(self) -> int:
+        house = self._house
+        return 0 if house.stale is not None else await desk.wake_due(house.store, house.rules, house.clock.now())
 
     async def watch(self) -> int:
         house = self._house
@@ -89,6 +95,9 @@ class HouseWork:
     async def reply(self) -> int:
         house = self._house
         return await deliver(house.store, house.post, house.rules, house.clock, kinds=(outbox.REPLY,))
+
+    async def search(self) -> int:
+        return await search.index(self._house.store)
 
     async def channels(self) -> int:
         house = self._house
@@ -118,4 +127,5 @@ class HouseWork:
     async def retention(self) -> int:
         house = self._house
         await retention(house.store, house.settings.retention, house.clock)
+        await search.tidy(house.store)
         return 1

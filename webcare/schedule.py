@@ -70,6 +70,7 @@ TABLE = (  # in the order in which one makes work for the next
     Row(name="poll", rhythm=SECOND, budget=2 * MINUTE, wakes="collect"),
     Row(name="collect", rhythm=SECOND, budget=30 * SECOND, wakes="triage"),
     Row(name="triage", rhythm=SECOND, budget=30 * SECOND, wakes="watch", waits=lambda h, _: h.untriaged),
+    Row(name="wake", rhythm=5 * SECOND, budget=10 * SECOND, wakes="watch"),
     Row(
         name="watch",
         rhythm=SECOND,
@@ -79,6 +80,7 @@ TABLE = (  # in the order in which one makes work for the next
     ),
     Row(name="deliver", rhythm=SECOND, budget=MINUTE, waits=lambda h, now: _is_due(h.send_at, now)),
     Row(name="reply", rhythm=SECOND, budget=2 * MINUTE),
+    Row(name="search", rhythm=SECOND, budget=10 * SECOND),
     Row(name="channels", rhythm=15 * SECOND, budget=2 * MINUTE),
     Row(name="silence", rhythm=5 * MINUTE, budget=MINUTE),
     Row(name="heartbeat", rhythm=5 * SECOND, budget=30 * SECOND),

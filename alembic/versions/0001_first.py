@@ -17,6 +17,7 @@ def upgrade() -> None:
     _what_this_database_is()
     _what_was_said()
     _messages()
+    _texts()
     _what_we_owe()
     _what_happened()
     _what_we_tell()
@@ -144,15 +145,17 @@ def _messages() -> None:
         sa.UniqueConstraint("channel", "external_id", name="uq_message_channel_external_id"),
     )
     op.create_index("ix_message_reply_to", "message", ["channel", "reply_to"])
-    has_raw = sa.text("raw IS NOT NULL")
-    op.create_index("ix_message_raw", "message", ["raw"], sqlite_where=has_raw, postgresql_where=has_raw)
-    heard = sa.text("direction = 'inbound'")
-    op.create_index("ix_message_heard", "message", ["channel", "created_at"], sqlite_where=heard, postgresql_where=heard)
-    ours = sa.text("direction = 'outbound'")
-    op.create_index("ix_message_ours", "message", ["channel", "created_at"], sqlite_where=ours, postgresql_where=ours)
-    in_case = sa.text('"case" IS NOT NULL')
-    op.create_index("ix_message_case", "message", ["case", "created_at"], sqlite_where=in_case, postgresql_where=in_case)
+    for name, columns, where in (
+        ("ix_message_raw", ["raw"], "raw IS NOT NULL"),
+        ("ix_message_heard", ["channel", "created_at"], "direction = 'inbound'"),
+        ("ix_message_ours", ["channel", "created_at"], "direction = 'outbound'"),
+        ("ix_message_case", ["case", "created_at"], '"case" IS NOT NULL'),
+    ):
+        op.create_index(name, "message", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
     op.create_index("ix_message_thread", "message", ["channel", "conversation_id", "created_at"])
+
+
+def _texts() -> None:
     op.create_table(
         "version",
         sa.Column("id", BIG_ID, nullable=False),

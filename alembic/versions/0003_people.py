@@ -27,7 +27,7 @@ def downgrade() -> None:
     _drop_search()
     for table in ("search_due", "search_text", "saved_view", "canned_reply", "blocked", "presence"):
         op.drop_table(table)
-    for table in ("digest", "guess", "session", "login"):
+    for table in ("told", "digest", "guess", "session", "login"):
         op.drop_table(table)
 
 
@@ -40,6 +40,17 @@ def _digests() -> None:
         sa.Column("content", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("edition", "day", name="pk_digest"),
     )
+    op.create_table(
+        "told",
+        sa.Column("case", BIG_ID, autoincrement=False, nullable=False),
+        sa.Column("clock", sa.String(length=20), nullable=False),
+        sa.Column("due_at", INSTANT, nullable=False),
+        sa.Column("edition", sa.String(length=20), nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.PrimaryKeyConstraint("case", "clock", "due_at", "edition", name="pk_told"),
+    )
+    op.create_index("ix_told_day", "told", ["day"])
 
 
 def _logins() -> None:
@@ -161,33 +172,38 @@ def _drop_search() -> None:
     op.execute("DROP TABLE search_index")
 
 
-_SEARCHED = "text, author_id, author_name, author_handle, external_id"
-
 _SEARCH_SQLITE = (
     # The words are folded and cut before they come here: the tokenizer has only to part them at spaces.
-    "CREATE VIRTUAL TABLE search_index USING fts5"
-    "(words, content='search_text', content_rowid='message', tokenize='ascii', detail=none, columnsize=0, prefix='2 3 4 5 6 7 8')",
+    """CREATE VIRTUAL TABLE search_index USING fts5(words, content='search_text', content_rowid='message',
+        tokenize='ascii', detail=none, columnsize=0, prefix='2 3 4 5 6 7 8')""",
     "CREATE TRIGGER search_message_new AFTER INSERT ON message BEGIN INSERT OR IGNORE INTO search_due VALUES (new.id); END",
-    f"CREATE TRIGGER search_message_changed AFTER UPDATE OF {_SEARCHED} ON message BEGIN"
-    " DELETE FROM search_text WHERE message = old.id;"
-    " INSERT OR IGNORE INTO search_due VALUES (new.id); END",
-    "CREATE TRIGGER search_message_gone AFTER DELETE ON message BEGIN"
-    " DELETE FROM search_text WHERE message = old.id; DELETE FROM search_due WHERE message = old.id; END",
-    "CREATE TRIGGER search_words_new AFTER INSERT ON search_text BEGIN"
-    " INSERT INTO search_index (rowid, words) VALUES (new.message, new.words); END",
-    "CREATE TRIGGER search_words_gone AFTER DELETE ON search_text BEGIN"
-    " INSERT INTO search_index (search_index, rowid, words) VALUES ('delete', old.message, old.words);"
-    " INSERT OR REPLACE INTO site (key, value) VALUES ('search_rest', 'due'); END",
+    """CREATE TRIGGER search_message_changed AFTER UPDATE OF text, author_id, author_name, author_handle, external_id ON message BEGIN
+        DELETE FROM search_text WHERE message = old.id;
+        INSERT OR IGNORE INTO search_due VALUES (new.id);
+    END""",
+    """CREATE TRIGGER search_message_gone AFTER DELETE ON message BEGIN
+        DELETE FROM search_text WHERE message = old.id;
+        DELETE FROM search_due WHERE message = old.id;
+    END""",
+    """CREATE TRIGGER search_words_new AFTER INSERT ON search_text BEGIN
+        INSERT INTO search_index (rowid, words) VALUES (new.message, new.words);
+    END""",
+    """CREATE TRIGGER search_words_gone AFTER DELETE ON search_text BEGIN
+        INSERT INTO search_index (search_index, rowid, words) VALUES ('delete', old.message, old.words);
+        INSERT OR REPLACE INTO site (key, value) VALUES ('search_rest', 'due');
+    END""",
 )
 
 _SEARCH_POSTGRES = (
     "CREATE INDEX ix_search_text_words ON search_text USING gin (array_to_tsvector(string_to_array(words, ' ')))",
-    "CREATE FUNCTION search_message() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-    " IF TG_OP <> 'INSERT' THEN DELETE FROM search_text WHERE message = OLD.id; END IF;"
-    " IF TG_OP = 'DELETE' THEN DELETE FROM search_due WHERE message = OLD.id;"
-    " ELSE INSERT INTO search_due VALUES (NEW.id) ON CONFLICT DO NOTHING; END IF;"
-    " RETURN NULL; END $$",
+    """CREATE FUNCTION search_message() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF TG_OP <> 'INSERT' THEN DELETE FROM search_text WHERE message = OLD.id; END IF;
+        IF TG_OP = 'DELETE' THEN DELETE FROM search_due WHERE message = OLD.id;
+        ELSE INSERT INTO search_due VALUES (NEW.id) ON CONFLICT DO NOTHING; END IF;
+        RETURN NULL;
+    END $$""",
     "CREATE TRIGGER search_message_new AFTER INSERT ON message FOR EACH ROW EXECUTE FUNCTION search_message()",
-    f"CREATE TRIGGER search_message_changed AFTER UPDATE OF {_SEARCHED} ON message FOR EACH ROW EXECUTE FUNCTION search_message()",
+    """CREATE TRIGGER search_message_changed AFTER UPDATE OF text, author_id, author_name, author_handle, external_id ON message
+        FOR EACH ROW EXECUTE FUNCTION search_message()""",
     "CREATE TRIGGER search_message_gone AFTER DELETE ON message FOR EACH ROW EXECUTE FUNCTION search_message()",
 )

@@ -97,8 +97,9 @@ def long_history(file: Path, opened: int, closed: int) -> str:
         first = rows(1)
         names, marks = ", ".join(f'"{name}"' for name in first), ", ".join("?" * len(first))
         conn.executemany(
-            f"INSERT INTO {table} ({names}) VALUES ({marks})", (tuple(rows(i).values()) for i in range(1, total + 1))
-        )  # noqa: S608 - our own names
+            f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608 - our own names
+            (tuple(rows(i).values()) for i in range(1, total + 1)),
+        )
     for _, _, sql in kept:
         conn.execute(sql)
     conn.execute("INSERT INTO search_index (search_index) VALUES ('rebuild')")

@@ -66,7 +66,7 @@ async def test_what_runs_out_first_stands_on_top_with_the_time_it_has(inbox):
     assert re.search(r'data-s="3"><b>.*?45 min</b>', who.text)
     assert "tot 10:00" in who.text
     assert "Binnen een uur" in who.text
-    assert "2 open" in who.text
+    assert '<span data-count="open">2</span> open' in who.text
     inbox.clock.at = MONDAY + timedelta(hours=24, minutes=47)
     await who.get("/")
     assert re.search(r'data-s="4"><b>.*?47 min te laat</b>', who.text)

@@ -218,7 +218,7 @@ def test_a_scrape_walks_through_no_history(sqlite_url):
     engine = sqlite_file.engine(database_url(sqlite_url), connections=1)
     with engine.connect() as conn:
         for name, index in {
-            "_OPEN": "uq_case_open",
+            "_OPEN": "ix_case_channel",
             "_UNCLASSIFIED": "ix_version_untriaged",
             "_QUEUED": "ix_delivery_queued",
             "_STUCK": "ix_delivery_stuck",

@@ -456,3 +456,26 @@ async def test_language_and_theme_come_with_the_first_paint(light):
     await who.post("/logout")
     await who.get("/login")
     assert 'data-theme="dark"' in who.text
+
+
+async def test_static_files_are_kept_for_ever_and_pages_never(light):
+    who = await light.browser()
+    await who.get("/login", Accept_Encoding="gzip")
+    paths = re.findall(r'(?:href|src)="(/static/[^"#]+)"', who.text)
+    assert {path.rpartition(".")[2] for path in paths} >= {"css", "svg"}
+    for path in paths:
+        assert await who.get(path, **{"Accept-Encoding": "gzip"}) == 200
+        assert who.answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert who.answer.headers["Content-Encoding"] == "gzip"
+        assert await who.get(path, **{"Accept-Encoding": "identity"}) == 200
+        assert "Content-Encoding" not in who.answer.headers
+    assert await who.get(paths[0].replace(".", ".0", 1)) == 404
+
+
+async def test_a_path_beside_an_open_one_is_closed(light):
+    """`/messages` is not below `/me`, nor `/login-as` below `/login`."""
+    who, stranger = await light.somebody("ada", Role.AUDITOR), await light.browser()
+    for path in ("/login-as", "/welcomes", "/staticx", "/messages", "/static/../me"):
+        assert await stranger.get(path) in {303, 404}, path
+        await who.get("/me")
+        assert await who.post(path.replace("/static/../me", "/mex")) == 403, path

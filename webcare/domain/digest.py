@@ -108,6 +108,8 @@ class ClockFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageFact:
+    """A message, or so many alike of one day."""
+
     channel: str
     kind: Kind
     intents: tuple[Intent, ...]
@@ -115,6 +117,7 @@ class MessageFact:
     inbound: bool
     unsure: bool = False
     corrected: bool = False  # a person changed what the classifier said
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,9 +280,9 @@ def digest_of(period: Period, facts: Facts) -> Digest:
         due_today=_counted(hour for hour, _ in due),
         due_unclaimed=_counted(hour for hour, claimed in due if not claimed),
         volumes=_volumes(heard),
-        intents=_counted(label for m in heard for label in ([i.value for i in m.intents] or [NOISE])),
-        unsure=sum(m.unsure for m in heard),
-        corrected=sum(m.corrected for m in heard),
+        intents=_summed((label, m.count) for m in heard for label in ([i.value for i in m.intents] or [NOISE])),
+        unsure=sum(m.count for m in heard if m.unsure),
+        corrected=sum(m.count for m in heard if m.corrected),
         alerts=_alerts([a for a in facts.alerts if start <= a.sent_at < end]),
         channels=_channels(today, heard, [t for t in facts.troubles if t.since < end and (t.until is None or t.until > start)]),
         corrections=tuple(c for c in facts.corrections if c.day < period.day),
@@ -341,10 +344,10 @@ def _due_on(facts: Iterable[ClockFact], today: Period) -> list[tuple[int, bool]]
 
 
 def _volumes(heard: Iterable[MessageFact]) -> dict[str, dict[str, int]]:
-    kinds: dict[str, list[str]] = defaultdict(list)
+    kinds: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for message in heard:
-        kinds[message.channel].append(message.kind.value)
-    return {channel: _counted(kinds[channel]) for channel in sorted(kinds)}
+        kinds[message.channel].append((message.kind.value, message.count))
+    return {channel: _summed(kinds[channel]) for channel in sorted(kinds)}
 
 
 def _alerts(sent: Sequence[AlertFact]) -> Alerts:
@@ -371,3 +374,11 @@ def _channels(
 def _counted(things: Iterable[_Key]) -> dict[_Key, int]:
     """Count, in an order that does not depend on the order of the facts."""
     return dict(sorted(Counter(things).items()))
+
+
+def _summed(things: Iterable[tuple[_Key, int]]) -> dict[_Key, int]:
+    """Count as above, what comes with its number."""
+    found: Counter[_Key] = Counter()
+    for thing, count in things:
+        found[thing] += count
+    return dict(sorted(found.items()))

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from webcare.services.settle import Rules
     from webcare.store import Connection
     from webcare.store.cases import CaseRow
+    from webcare.store.door import Store
 
 SNOOZED, AWAKE = "snoozed", "open"
 SPAM, BLOCKED = "spam", "blocked"
@@ -187,6 +188,11 @@ def wake(conn: Connection, rules: Rules, now: datetime, limit: int = WAKING) -> 
             ended = LogLine(event=Event(at=until, type=EventType.STATE, to=AWAKE, by=MACHINE), learned_at=now)
             _log(conn, row, [ended], rules, now, snoozed_until=None)
     return len(found)
+
+
+async def wake_due(store: Store, rules: Rules, now: datetime) -> int:
+    """As `wake`; one read when no snooze is over."""
+    return await store.write(wake, rules, now) if await store.read(kept.any_to_wake, now) else 0
 
 
 def promise(conn: Connection, case_id: int, *, by: str, within: timedelta, rules: Rules, now: datetime) -> CaseRow:

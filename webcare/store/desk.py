@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # --- cases ---
 
+_ANY_TO_WAKE = select(case.c.id).where(case.c.snoozed_until <= bindparam("now")).order_by(case.c.snoozed_until).limit(1)
 _TO_WAKE = (
     select(case.c.id, case.c.snoozed_until)
     .where(case.c.snoozed_until <= bindparam("now"))
@@ -31,6 +32,10 @@ _TO_WAKE = (
     .limit(bindparam("limit", type_=case.c.events.type))
     .with_for_update(skip_locked=True)
 )
+
+
+def any_to_wake(conn: Connection, now: datetime) -> bool:
+    return conn.execute(_ANY_TO_WAKE, {"now": now}).first() is not None
 
 
 def to_wake(conn: Connection, now: datetime, limit: int) -> list[tuple[int, datetime]]:

@@ -10,11 +10,13 @@ past its deadline is missed. `read_at` is now, but of a day long past the mornin
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, func, literal_column, or_, select
+from sqlalchemy import String, and_, bindparam, cast, func, literal_column, or_, select
+from sqlalchemy import case as case_when
 
 from webcare.domain.case import CaseState
 from webcare.domain.digest import FOUR_WEEKS, WEEK, AlertFact, ChannelTrouble, ClockFact, Facts, MessageFact, summed_up
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection, Row, RowMapping
 
     from webcare.domain.digest import FirstResponse, Period
 
@@ -75,20 +77,24 @@ _CAPPED = select(case.c.id, case.c.channel, case.c.kind, case.c.claimed_by, case
     _in(case.c.due_at),
     case.c.due_clock == Clock.REPLY_WINDOW.value,
 )
-_FIRSTS_MET = select(clock.c.elapsed_s, clock.c.stopped_at).where(_MET, _FIRST, _in(clock.c.stopped_at))
-_FIRSTS_MISSED = select(clock.c.elapsed_s, clock.c.stopped_at).where(_OVERDUE, _FIRST, _in(clock.c.due_at))
-_HEARD = (
+_FIRSTS_MET = select(clock.c.elapsed_s).where(_MET, _FIRST, _in(clock.c.stopped_at))
+_FIRSTS_MISSED = select(clock.c.elapsed_s, clock.c.stopped_at.is_not(None)).where(_OVERDUE, _FIRST, _in(clock.c.due_at))
+_OF_THE_MACHINE = (  # where a person corrected it, its own verdict is the first one
+    select(verdict.c.unsure).where(verdict.c.message == message.c.id, verdict.c.by == MACHINE).order_by(verdict.c.id).limit(1)
+)
+_EACH = (
     select(
-        message.c.id, message.c.channel, message.c.kind, message.c.created_at, verdict.c.intents, verdict.c.unsure, verdict.c.by
+        message.c.channel,
+        message.c.kind,
+        cast(verdict.c.intents, String).label("intents"),
+        case_when((verdict.c.by == MACHINE, verdict.c.unsure), else_=_OF_THE_MACHINE.scalar_subquery()).label("unsure"),
+        (verdict.c.by != MACHINE).label("corrected"),
     )
     .outerjoin(verdict, verdict.c.id == message.c.verdict)
     .where(_INBOUND, message.c.channel.in_(bindparam("channels", expanding=True)), _in(message.c.created_at))
+    .subquery()
 )
-_JUDGED_FIRST = (
-    select(verdict.c.message, verdict.c.unsure)
-    .where(verdict.c.message.in_(bindparam("messages", expanding=True)), verdict.c.by == MACHINE)
-    .order_by(verdict.c.id.desc())
-)
+_HEARD = select(*_EACH.c, func.count().label("count")).group_by(*_EACH.c).order_by(_EACH.c.channel, _EACH.c.kind)
 _TAKEN = (EventType.ACK.value, EventType.CLAIM.value)
 _ALERTS = (
     select(
@@ -151,7 +157,7 @@ def facts(conn: Connection, period: Period, now: datetime) -> Facts:
             for row in conn.execute(_ALERTS, day.span)
         ],
         troubles=troubles,
-        corrections=corrections(conn, period.day, day.read_at),
+        corrections=corrections(conn, period, day.read_at),
         previous=first_responses(conn, a_week),
         four_weeks=first_responses(conn, {**before, "start": period.later(-FOUR_WEEKS).starts_at}),
         brands=sorted({row.brand for row in known}),
@@ -163,9 +169,9 @@ def facts(conn: Connection, period: Period, now: datetime) -> Facts:
 
 def first_responses(conn: Connection, span: dict[str, datetime]) -> FirstResponse:
     """Sum up the first responses that were decided in a span."""
-    met = conn.execute(_FIRSTS_MET, span).all()
+    met = list(conn.execute(_FIRSTS_MET, span).scalars())
     missed = conn.execute(_FIRSTS_MISSED, span).all()
-    took = sorted(elapsed for elapsed, stopped_at in (*met, *missed) if stopped_at is not None)
+    took = sorted([*met, *(elapsed for elapsed, is_answered in missed if is_answered)])
     return summed_up(len(met) + len(missed), len(met), [timedelta(seconds=seconds) for seconds in took])
 
 
@@ -231,27 +237,23 @@ def _clock(row: Row[Any], state: State, *, elapsed_s: float | None = None, **mor
 
 
 def _messages(conn: Connection, day: Day, channels: Sequence[str]) -> list[MessageFact]:
+    """Return what customers wrote, those alike together."""
     if not channels:
         return []
-    rows = conn.execute(_HEARD, {**day.span, "channels": list(channels)}).all()
-    corrected = [row.id for row in rows if row.by not in (None, MACHINE)]
-    doubted = {row.id for row in rows if row.unsure}
-    if corrected:  # what the machine was unsure of is told by its own verdict, the first one
-        first = {row.message: row.unsure for row in conn.execute(_JUDGED_FIRST, {"messages": corrected})}
-        doubted = (doubted - set(corrected)) | {number for number, unsure in first.items() if unsure}
-    by_people = set(corrected)
-    return [
-        MessageFact(
-            channel=row.channel,
-            kind=Kind(row.kind),
-            intents=tuple(Intent(label) for label in row.intents or ()),
-            at=row.created_at,
-            inbound=True,
-            unsure=row.id in doubted,
-            corrected=row.id in by_people,
-        )
-        for row in rows
-    ]
+    return [_alike(row, day) for row in conn.execute(_HEARD, {**day.span, "channels": list(channels)}).mappings()]
+
+
+def _alike(row: RowMapping, day: Day) -> MessageFact:
+    return MessageFact(
+        channel=row["channel"],
+        kind=Kind(row["kind"]),
+        intents=tuple(Intent(label) for label in json.loads(row["intents"] or "[]")),
+        at=day.period.starts_at,
+        inbound=True,
+        unsure=bool(row["unsure"]),
+        corrected=bool(row["corrected"]),
+        count=row["count"],
+    )
 
 
 # --- channels ---

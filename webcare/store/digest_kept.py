@@ -2,49 +2,57 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, literal_column, select
+from sqlalchemy import and_, bindparam, exists, literal_column, select
+from sqlalchemy import case as case_when
 
 from webcare.domain.digest import FOUR_WEEKS, Correction, Period
 from webcare.domain.durations import parse_instant
 from webcare.domain.misses import Later
 from webcare.domain.sla.promise import Clock, State
 from webcare.store import cases
-from webcare.store.dialect import insert_or_ignore
-from webcare.store.digest_tables import digest
-from webcare.store.retention import batches
+from webcare.store.dialect import insert, insert_or_ignore
+from webcare.store.digest_tables import digest, told
 from webcare.store.tables import case, channel, clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
 DAILY = "daily"  # the only edition so far
 
 _KEPT = select(digest.c.content).where(digest.c.edition == bindparam("of"), digest.c.day == bindparam("on"))
-_EARLIER = (
-    select(digest.c.day, digest.c.made_at, digest.c.content)
+_LETTERS = (
+    select(digest.c.day, digest.c.made_at)
     .where(digest.c.edition == DAILY, digest.c.day >= bindparam("first"), digest.c.day < bindparam("before"))
     .order_by(digest.c.day)
 )
-_STATES = (
-    select(clock.c.case, clock.c.clock, clock.c.due_at, clock.c.state, case.c.channel)
-    .join(case, case.c.id == clock.c.case)
-    .where(clock.c.case.in_(bindparam("cases", expanding=True)))
+_SAME = and_(clock.c.case == told.c.case, clock.c.clock == told.c.clock, clock.c.due_at == told.c.due_at)
+_NOW = case_when(  # one that runs past its deadline is missed, also before the sweep says so
+    (clock.c.state.is_(None), State.NONE.value),
+    (and_(clock.c.state == State.RUNNING.value, clock.c.due_at < bindparam("now")), State.MISSED.value),
+    else_=clock.c.state,
 )
-_MISSED = (
-    select(clock.c.case, clock.c.clock, clock.c.due_at, clock.c.state, case.c.channel)
-    .join(case, case.c.id == clock.c.case)
-    .where(clock.c.due_at >= bindparam("start"), clock.c.due_at < bindparam("end"))
-    .where(clock.c.state == literal_column(f"'{State.MISSED}'"))  # written out, for the partial index
+_CHANGED = (
+    select(told.c.case, told.c.clock, told.c.due_at, told.c.day, told.c.state.label("was"), _NOW.label("now"), case.c.channel)
+    .outerjoin(clock, _SAME)
+    .join(case, case.c.id == told.c.case)
+    .where(told.c.edition == DAILY, told.c.day >= bindparam("first"), told.c.day < bindparam("before"), told.c.state != _NOW)
 )
-
-Name = tuple[str, str, "datetime"]  # case, clock, deadline
+_UNTOLD = (
+    select(clock.c.case, clock.c.clock, clock.c.due_at, case.c.channel)
+    .join(case, case.c.id == clock.c.case)
+    .where(
+        clock.c.due_at >= bindparam("start"),
+        clock.c.due_at < bindparam("end"),
+        clock.c.state == literal_column(f"'{State.MISSED}'"),  # written out, for the partial index
+        ~exists().where(_SAME, told.c.edition == DAILY),
+    )
+)
 
 
 def kept(conn: Connection, day: date, edition: str = DAILY) -> dict[str, Any] | None:
@@ -56,7 +64,20 @@ def kept(conn: Connection, day: date, edition: str = DAILY) -> dict[str, Any] | 
 def keep(conn: Connection, content: Mapping[str, Any], now: datetime, edition: str = DAILY) -> bool:
     """Keep a digest; False when that of this day is there already, and that one stands."""
     row = {"edition": edition, "day": content["day"], "made_at": now, "content": dict(content)}
-    return conn.execute(insert_or_ignore(conn, digest, digest.c.day), row).first() is not None
+    if conn.execute(insert_or_ignore(conn, digest, digest.c.day), row).first() is None:
+        return False
+    rows = [_told(miss, content["day"], State.MISSED.value, edition) for miss in content["misses"]]
+    rows += [_told(one, one["day"], one["now"], edition) for one in content["corrections"]]
+    if rows:
+        statement = insert(conn, told)
+        newest = {"state": statement.excluded.state}
+        conn.execute(statement.on_conflict_do_update(index_elements=["case", "clock", "due_at", "edition"], set_=newest), rows)
+    return True
+
+
+def _told(one: Mapping[str, Any], day: str, state: str, edition: str) -> dict[str, Any]:
+    due_at = parse_instant(one["due_at"])
+    return {"case": int(one["case"]), "clock": one["clock"], "due_at": due_at, "edition": edition, "day": day, "state": state}
 
 
 def first_channel_at(conn: Connection) -> datetime | None:
@@ -67,90 +88,41 @@ def first_channel_at(conn: Connection) -> datetime | None:
 # --- what turned out otherwise ---
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What the newest letter said that spoke of a clock; `made_at` is when that of its day was made."""
-
-    day: date
-    channel: str
-    state: State
-    made_at: datetime
-
-
-def corrections(conn: Connection, before: date, now: datetime) -> list[Correction]:
-    """Return what the letters of the four weeks before a day told otherwise than we know by now, and no letter has corrected."""
-    first = before - timedelta(days=FOUR_WEEKS)
-    letters = conn.execute(_EARLIER, {"first": first.isoformat(), "before": before.isoformat()}).all()
-    if not letters:
-        return []
-    told = _told(letters)
-    states = dict(_states(conn, sorted({int(number) for number, _, _ in told}), now))
-    changed = [
-        (name, one, states.get(name, State.NONE)) for name, one in told.items() if states.get(name, State.NONE) is not one.state
-    ]
-    changed += [(name, one, State.MISSED) for name, one in _untold(conn, letters, told)]
-    logs = {int(name[0]): cases.log(conn, int(name[0])) for name, _, _ in changed}
-    found = [_correction(name, one, state, logs[int(name[0])]) for name, one, state in changed]
+def corrections(conn: Connection, before: Period, now: datetime) -> list[Correction]:
+    """Return what the letters of the four weeks before a day told otherwise than we know by now, and no letter has put right."""
+    span = {"first": before.later(-FOUR_WEEKS).day.isoformat(), "before": before.day.isoformat()}
+    made = {date.fromisoformat(row.day): row.made_at for row in conn.execute(_LETTERS, span)}
+    found = []
+    for one in conn.execute(_CHANGED, {**span, "now": now}).all():
+        day = date.fromisoformat(one.day)
+        found.append(_correction(conn, one, day, State(one.was), State(one.now), made.get(day, now)))
+    for day, made_at in made.items():
+        period = Period(day=day, zone=before.zone)
+        for row in conn.execute(_UNTOLD, {"start": period.starts_at, "end": period.ends_at}).all():
+            was = State.MET if _was_known(conn, row.case, made_at) else State.NONE
+            found.append(_correction(conn, row, day, was, State.MISSED, made_at))
     return sorted((c for c in found if c.learned_at <= now), key=lambda c: (c.day, c.due_at, c.case, c.clock))
-
-
-def _told(letters: Sequence[Row[Any, Any, Any]]) -> dict[Name, Told]:
-    """Return what each clock was told as last: as missed, or as a later letter corrected it."""
-    made = {date.fromisoformat(row.day): row.made_at for row in letters}
-    told: dict[Name, Told] = {}
-    for row in letters:
-        day = date.fromisoformat(row.day)
-        for miss in row.content["misses"]:
-            name = (miss["case"], miss["clock"], parse_instant(miss["due_at"]))
-            told[name] = Told(day=day, channel=miss["channel"], state=State.MISSED, made_at=row.made_at)
-        for change in row.content["corrections"]:
-            name = (change["case"], change["clock"], parse_instant(change["due_at"]))
-            of = date.fromisoformat(change["day"])
-            told[name] = Told(day=of, channel=change["channel"], state=State(change["now"]), made_at=made.get(of, row.made_at))
-    return told
-
-
-def _states(conn: Connection, numbers: list[int], now: datetime) -> Iterator[tuple[Name, State]]:
-    """Yield how clocks stand; one that runs past its deadline is missed, also before the sweep says so."""
-    for some in batches(numbers):
-        for row in conn.execute(_STATES, {"cases": list(some)}):
-            if row.due_at is not None:
-                state = State(row.state)
-                is_late = state is State.RUNNING and row.due_at < now
-                yield (str(row.case), row.clock, row.due_at), State.MISSED if is_late else state
-
-
-def _untold(conn: Connection, letters: Sequence[Row[Any, Any, Any]], told: Mapping[Name, Told]) -> Iterator[tuple[Name, Told]]:
-    """Yield misses of days that have had their letter, which did not name them: found later, or an answer that was withdrawn."""
-    for row in letters:
-        period = Period(day=date.fromisoformat(row.day), zone=row.content["zone"])
-        for found in conn.execute(_MISSED, {"start": period.starts_at, "end": period.ends_at}):
-            name = (str(found.case), found.clock, found.due_at)
-            if name not in told:
-                was = State.MET if _was_known(conn, found.case, row.made_at) else State.NONE
-                yield name, Told(day=period.day, channel=found.channel, state=was, made_at=row.made_at)
 
 
 def _was_known(conn: Connection, number: int, by: datetime) -> bool:
     return any(line.learned_at <= by for line in cases.log(conn, number))
 
 
-def _correction(name: Name, told: Told, state: State, log: list[cases.LogLine]) -> Correction:
+def _correction(conn: Connection, row: Any, day: date, was: State, state: State, made_at: datetime) -> Correction:
     """Return the correction; learned with the first line of the log that the letter could not know."""
-    number, which, due_at = name
-    since = sorted(line.learned_at for line in log if line.learned_at > told.made_at)
+    since = [line.learned_at for line in cases.log(conn, row.case) if line.learned_at > made_at]
     if state is State.MISSED:
-        why = Later.FOUND if told.state is State.NONE else Later.WITHDRAWN
+        why = Later.FOUND if was is State.NONE else Later.WITHDRAWN
     else:
         why = Later.IN_TIME if state is State.MET else Later.NOT_COUNTED
     return Correction(
-        case=number,
-        channel=told.channel,
-        clock=Clock(which),
-        due_at=due_at,
-        day=told.day,
-        was=told.state,
+        case=str(row.case),
+        channel=row.channel,
+        clock=Clock(row.clock),
+        due_at=row.due_at,
+        day=day,
+        was=was,
         now=state,
-        learned_at=since[0] if since else told.made_at,
+        learned_at=min(since, default=made_at),
         why=why,
     )

@@ -2,7 +2,7 @@
    Every page works without it. Words come from the server; there are none here. */
 (() => {
   "use strict";
-  const REFRESH = 60000, AGAIN = 2000;
+  const REFRESH = 60000, AGAIN = 2000, FALL_BACK = 30000;
   const one = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const parse = (text) => new DOMParser().parseFromString(text, "text/html");
@@ -37,6 +37,7 @@
     waiting = null;
     const chip = one("#fresh");
     if (chip) chip.hidden = true;
+    one(".empty.on")?.remove();
     one("#rows a")?.focus();
   }
 
@@ -107,7 +108,12 @@
     stream.addEventListener("change", (event) => { count(JSON.parse(event.data).counts); refresh(); });
     stream.addEventListener("ended", () => location.reload());
     stream.addEventListener("open", () => offline(false));
-    stream.addEventListener("error", () => offline(true));
+    stream.addEventListener("error", () => {
+      offline(true);
+      if (stream?.readyState !== EventSource.CLOSED) return; // else the browser tries again by itself
+      stream = null;
+      setTimeout(() => { listen(); refresh(); }, FALL_BACK);
+    });
   }
 
   /* --- keys, outside of fields --- */

@@ -139,9 +139,9 @@ class QueueWords:
     title: str
     views_title: str
     views: Mapping[str, str]
-    open: Plural
-    late: Plural
-    soon: Plural
+    open: str  # these three with `{n}` alone: the figure is replaced while the page is open
+    late: str
+    soon: str
     columns: Mapping[str, str]
     parts: Mapping[str, str]
     take: str

@@ -180,9 +180,9 @@ _QUEUE = QueueWords(
         "snoozed": "Snoozed",
         "closed": "Closed",
     },
-    open=Plural(one="{n} open", other="{n} open"),
-    late=Plural(one="{n} late", other="{n} late"),
-    soon=Plural(one="{n} within an hour", other="{n} within an hour"),
+    open="{n} open",
+    late="{n} late",
+    soon="{n} within an hour",
     columns={
         "time": "Time left",
         "what": "Customer and first line",

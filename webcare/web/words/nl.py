@@ -180,9 +180,9 @@ _QUEUE = QueueWords(
         "snoozed": "Sluimert",
         "closed": "Gesloten",
     },
-    open=Plural(one="{n} open", other="{n} open"),
-    late=Plural(one="{n} te laat", other="{n} te laat"),
-    soon=Plural(one="{n} binnen een uur", other="{n} binnen een uur"),
+    open="{n} open",
+    late="{n} te laat",
+    soon="{n} binnen een uur",
     columns={
         "time": "Tijd over",
         "what": "Klant en eerste regel",
