@@ -17,6 +17,7 @@ from webcare.services.collect import collect
 from webcare.services.deliver import BATCH as DELIVER_BATCH
 from webcare.services.deliver import deliver
 from webcare.services.forget import retention
+from webcare.services.summarize import summarize
 from webcare.services.triage import BATCH as TRIAGE_BATCH
 from webcare.services.triage import triage
 from webcare.services.watch import BATCH as WATCH_BATCH
@@ -57,6 +58,7 @@ class HouseWork:
                 "search": (self.search, search.BATCH),
                 "channels": (self.channels, NO_BATCH),
                 "silence": (self.silence, NO_BATCH),
+                "digest": (self.digest, NO_BATCH),
                 "heartbeat": (self.heartbeat, NO_BATCH),
                 "retention": (self.retention, NO_BATCH),
             }
@@ -109,6 +111,11 @@ class HouseWork:
         house = self._house
         zone = house.settings.house.zone
         return await channel_health.listen(house.store, house.accounts, house.clock, house.holder, zone=zone)
+
+    async def digest(self) -> int:
+        """Queue the letters whose morning has come."""
+        house = self._house
+        return await summarize(house.store, house.clock, zone=house.settings.house.zone, brand=house.settings.house.brand)
 
     async def heartbeat(self) -> int:
         """Tell the watcher outside that we live, while we are able to work: its silence is the alarm."""

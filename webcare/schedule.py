@@ -83,6 +83,7 @@ TABLE = (  # in the order in which one makes work for the next
     Row(name="search", rhythm=SECOND, budget=10 * SECOND),
     Row(name="channels", rhythm=15 * SECOND, budget=2 * MINUTE),
     Row(name="silence", rhythm=5 * MINUTE, budget=MINUTE),
+    Row(name="digest", rhythm=20 * SECOND, budget=30 * SECOND, wakes="deliver"),
     Row(name="heartbeat", rhythm=5 * SECOND, budget=30 * SECOND),
     Row(name="retention", rhythm=60 * MINUTE, budget=10 * MINUTE),
 )

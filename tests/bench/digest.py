@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 A_DAY, HISTORY = 20_000, 1_000_000
 MISSED = 50  # one message in so many: 5 % of the cases
-REFERENCE = 400  # ms
+REFERENCE = 200  # ms
 LIMIT = 2000 / REFERENCE
 DAY = date(2026, 11, 23)
 PERIOD = Period(day=DAY, zone="UTC")

@@ -250,7 +250,7 @@ def _round(url: str, asked: Callable[[Store, int], Any], times: int) -> Callable
     return lambda: asyncio.run(whole())
 
 
-def inbox(folder: Path, *, opened: int = OPEN, closed: int = CLOSED, times: int = 200) -> Iterator[Bench]:
+def inbox(folder: Path, opened: int = OPEN, closed: int = CLOSED, times: int = 200) -> Iterator[Bench]:
     whole = long_history(folder / "whole.db", opened, closed)
     part = long_history(folder / "part.db", max(1, opened // 100), max(1, closed // 100))
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import daemon
 import digest
+import inbox
 import pipeline
 import pure
 import rounds
@@ -73,6 +74,8 @@ def benches(folder: Path, wanted: Sequence[str], *, quick: bool) -> Iterator[Ben
 def _of_a_history(folder: Path, is_wanted: Callable[[str], bool], *, quick: bool) -> Iterator[Bench]:
     if is_wanted("digest"):
         yield from digest.busy_day(folder, *((50, 200) if quick else ()))
+    if is_wanted("inbox"):
+        yield from inbox.inbox(folder, *((200, 400, 2) if quick else ()))
 
 
 def _postgres_databases(stack: ExitStack, count: int) -> list[str]:

@@ -52,6 +52,11 @@ def waiting(conn):
     }
 
 
+def judged(conn):
+    """Return how many texts have been classified and routed."""
+    return _count(conn, version, version.c.triaged_at.is_not(None))
+
+
 def _count(conn, table, condition):
     return conn.scalar(select(func.count()).select_from(table).where(condition))
 

@@ -66,15 +66,23 @@ class Run:
 
     async def _kill(self, daemon, times, rng):
         for _ in range(times):
+            before = await self.store.read(ledger.judged)
             daemon.start()
             if rng.random() < 0.25:
                 await moment(rng.uniform(0, 1.5))  # while it starts
             else:
                 await daemon.ready()
                 await moment(rng.uniform(0, 2))
+            if rng.random() < 0.4:  # on a slow machine, too, something comes about
+                await until(lambda before=before: self._has_moved(daemon, before), "something is done", within=120)
             daemon.kill()
             self.kills += 1
             await self.store.write(ledger.let_leases_run_out, daemon.process.pid)
+
+    async def _has_moved(self, daemon, before):
+        assert daemon.process.poll() is None, f"it ended by itself: {daemon.text()[-2000:]}"
+        left = await self.store.read(ledger.waiting)
+        return await self.store.read(ledger.judged) > before or not left["unread"] + left["untriaged"]
 
     async def _when(self, share):
         """Wait until this share of the kills is behind us."""

@@ -79,8 +79,13 @@ _CAPPED = select(case.c.id, case.c.channel, case.c.kind, case.c.claimed_by, case
 )
 _FIRSTS_MET = select(clock.c.elapsed_s).where(_MET, _FIRST, _in(clock.c.stopped_at))
 _FIRSTS_MISSED = select(clock.c.elapsed_s, clock.c.stopped_at.is_not(None)).where(_OVERDUE, _FIRST, _in(clock.c.due_at))
+_earlier = verdict.alias("earlier")
 _OF_THE_MACHINE = (  # where a person corrected it, its own verdict is the first one
-    select(verdict.c.unsure).where(verdict.c.message == message.c.id, verdict.c.by == MACHINE).order_by(verdict.c.id).limit(1)
+    select(_earlier.c.unsure)
+    .where(_earlier.c.message == message.c.id, _earlier.c.by == MACHINE)
+    .order_by(_earlier.c.id)
+    .limit(1)
+    .correlate(message)
 )
 _EACH = (
     select(
