@@ -91,7 +91,10 @@ def check(arguments: Namespace) -> int:
     settings, found, clock = load(arguments.config), connectors(), SystemClock()
     configured = accounts(settings, {one.name: one.spec for one in found if one.spec is not None})
     rules(settings, LOOKUP, configured, today=clock.now().date())
-    results = [fine("config", f"{len(configured)} channel" + ("s" if len(configured) != 1 else "")), *_written(settings, configured, found)]
+    results = [
+        fine("config", f"{len(configured)} channel" + ("s" if len(configured) != 1 else "")),
+        *_written(settings, configured, found),
+    ]
     results += asyncio.run(_tried(settings, configured, clock.now(), PATIENCE))
     for result in results:
         if arguments.json:

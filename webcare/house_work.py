@@ -54,6 +54,7 @@ class HouseWork:
                 "wake": (self.wake, desk.WAKING),
                 "watch": (self.watch, WATCH_BATCH),
                 "deliver": (self.deliver, DELIVER_BATCH),
+                "letter": (self.letter, DELIVER_BATCH),
                 "reply": (self.reply, DELIVER_BATCH),
                 "search": (self.search, search.BATCH),
                 "channels": (self.channels, NO_BATCH),
@@ -92,7 +93,11 @@ class HouseWork:
 
     async def deliver(self) -> int:
         house = self._house
-        return await deliver(house.store, house.post, house.rules, house.clock, kinds=outbox.TO_PEOPLE)
+        return await deliver(house.store, house.post, house.rules, house.clock, kinds=(outbox.ALERT,))
+
+    async def letter(self) -> int:
+        house = self._house
+        return await deliver(house.store, house.post, house.rules, house.clock, kinds=(outbox.LETTER,))
 
     async def reply(self) -> int:
         house = self._house

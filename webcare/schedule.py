@@ -3,7 +3,7 @@
 It has two drivers: virtual time in replay, the engine in the daemon.
 
     poll, web hooks --> collect --> triage --> watch --> deliver          each wakes the next one, and has a rhythm of its own
-                                                         reply            apart: a slow platform must not keep an alert waiting
+                                                         letter, reply    apart: nothing slow must keep an alert waiting
 
 A unit of work takes no arguments and returns how much it did; a full batch says that more may wait at the same instant. Rhythms are the
 daemon's; replay asks the horizon, which says what waits and until when nothing will.
@@ -79,11 +79,12 @@ TABLE = (  # in the order in which one makes work for the next
         waits=lambda h, now: _is_due(h.look_at, now),
     ),
     Row(name="deliver", rhythm=SECOND, budget=MINUTE, waits=lambda h, now: _is_due(h.send_at, now)),
+    Row(name="letter", rhythm=SECOND, budget=2 * MINUTE),
     Row(name="reply", rhythm=SECOND, budget=2 * MINUTE),
     Row(name="search", rhythm=SECOND, budget=10 * SECOND),
     Row(name="channels", rhythm=15 * SECOND, budget=2 * MINUTE),
     Row(name="silence", rhythm=5 * MINUTE, budget=MINUTE),
-    Row(name="digest", rhythm=20 * SECOND, budget=30 * SECOND, wakes="deliver"),
+    Row(name="digest", rhythm=20 * SECOND, budget=30 * SECOND, wakes="letter"),
     Row(name="heartbeat", rhythm=5 * SECOND, budget=30 * SECOND),
     Row(name="retention", rhythm=60 * MINUTE, budget=10 * MINUTE),
 )

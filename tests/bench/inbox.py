@@ -3,7 +3,7 @@
 100,000 open and 1,000,000 closed cases with a message each, on SQLite. A page is what the server reads for it: the rows of the first page
 and the counts, in a reader of the door. The requirement is p95 < 60 ms for the queue and < 120 ms for a search; as everywhere a limit in
 milliseconds would judge the machine, so that each side is measured against the same over a hundredth of the history: what is read by
-an index does not grow (limits 3 for the queue; a search by common words grows with how often they were written).
+an index hardly grows with it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ RULES = Rules(book=SHIPPED_BOOK, revision=1)
 CHANNELS = ("twitter:b", "facebook:b", "whatsapp:b", "instagram:b")
 PEOPLE = ("noor", "daan", "sanne", "yara")
 OPEN, CLOSED = 100_000, 1_000_000
-QUEUE_LIMIT, SEARCH_LIMIT = 3, 40
+QUEUE_LIMIT, SEARCH_LIMIT = 6, 4  # what 60 and 120 ms come to, see README.md
 COMMON = ["de", "het", "een", "ik", "is", "niet", "mijn", "waar", "bestelling", "levering", "bank", "kast", "bezorger", "vandaag"]
 FILTERS = (
     Filters(),

@@ -28,14 +28,17 @@ def test_every_bench_runs(tmp_path):
     file = tmp_path / "bench.json"
     command = [sys.executable, str(HERE / "run.py"), "--quick", "--output", str(file), "replay", "sweep.due", "sweep.idle.sqlite"]
     ended = subprocess.run(
-        [*command, "webhooks", "daemon", "inbox", "calendar", "classify", "sla"], capture_output=True, text=True, check=False
+        [*command, "webhooks", "daemon", "digest", "inbox", "calendar", "classify", "sla"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (ended.returncode, ended.stderr) == (0, "")
     doc = json.loads(file.read_text())
     names = [found["name"] for found in doc["benches"]]
     assert names == [
         *("replay", "sweep.due", "sweep.idle.sqlite.size", "sweep.idle.sqlite.door"),
-        *("webhooks.rate", "webhooks.memory", "inbox.queue.p95", "inbox.search.p95"),
+        *("webhooks.rate", "webhooks.memory", "digest.day", "inbox.queue.p95", "inbox.search.p95"),
         *("daemon.start", "daemon.idle.memory", "daemon.idle.cpu", "daemon.due.p99", "daemon.due.p50"),
         *("calendar.cold", "calendar.warm", "classify.rules", "sla.evaluate"),
     ]

@@ -261,7 +261,7 @@ async def test_alerts_and_replies_may_be_two_rows_of_work(queued):
     await queued.store.write(answer.write, 1, text="Tomorrow.", by="noor", now=ALERT)
     notifier, sender = FakeNotifier(), FakeSender(receipt("a1", ALERT))
     post = queued.post(notifier, sender)
-    for kinds, sent in (((outbox.REPLY,), (0, 1)), (outbox.TO_PEOPLE, (1, 1))):
+    for kinds, sent in (((outbox.REPLY,), (0, 1)), ((outbox.ALERT,), (1, 1))):
         assert await deliver(queued.store, post, queued.rules, FakeClock(ALERT), kinds=kinds) == 1
         assert (len(notifier.sent), len(sender.sent)) == sent
 

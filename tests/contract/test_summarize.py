@@ -267,6 +267,25 @@ async def test_each_miss_says_where_it_broke(desk):
     }
 
 
+async def test_what_the_machine_doubted_stays_counted_when_a_person_has_put_it_right(desk):
+    await desk.hear(said("m1", "maybe", MONDAY), said("m2", "Where?", MONDAY, by="bert"), said("m3", "lol", MONDAY, by="cato"))
+    for number in (1, 2):
+        await desk.store.write(put_right, number)
+    found = await of(desk, date(2026, 11, 23), EIGHT)
+    assert (found.heard, found.unsure, found.corrected) == (3, 1, 2)
+    assert found.intents == {"noise": 1, "praise": 2}
+
+
+def put_right(conn, number):
+    """A person says of a message that it is praise, and sure."""
+    verdicts = tables.verdict
+    row = dict(conn.execute(verdicts.select().where(verdicts.c.message == number)).one()._mapping)
+    row.update(by="noor", intents=["praise"], unsure=False)
+    del row["id"]
+    (new,) = conn.execute(verdicts.insert().values(row).returning(verdicts.c.id)).one()
+    return conn.execute(tables.message.update().where(tables.message.c.id == number).values(verdict=new)).rowcount
+
+
 async def test_trouble_of_a_channel_is_told_from_its_beginning_to_its_end(desk):
     await desk.staff(staff())
     await desk.store.write(ensure_channel, CHANNEL, brand=BRAND, now=MONDAY - DAY)

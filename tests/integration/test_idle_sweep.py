@@ -74,7 +74,7 @@ async def test_nothing_due_is_one_read_of_an_index(store):
 
 def readings(conn):
     """Return how SQLite goes about what is asked each second."""
-    asked = {"horizon": waiting._HORIZON, "outbox": outbox._due(outbox.TO_PEOPLE), "bodies": raw_bodies._NEW}
+    asked = {"horizon": waiting._HORIZON, "outbox": outbox._due((outbox.ALERT,)), "bodies": raw_bodies._NEW}
     found = {}
     for name, statement in asked.items():
         sql = str(statement.compile(dialect=conn.dialect))

@@ -49,7 +49,9 @@ def do(url, *statements):
 
 
 def tables(conn):
-    return {name for name in inspect(conn).get_table_names() if not name.startswith("search_index")}  # of SQLite's full text search
+    return {
+        name for name in inspect(conn).get_table_names() if not name.startswith("search_index")
+    }  # of SQLite's full text search
 
 
 def upgrade_with_next(url, folder, body):

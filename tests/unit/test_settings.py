@@ -254,7 +254,10 @@ PERSON = {"id": "'noor'", "name": "'Noor'"}
         ({"zone": "'Mars/Olympus'"}, "person[0].zone: zone: unknown time zone"),
         ({"quiet": "['22:00', '25:00']"}, "person[0].quiet[1]: a time of day like 08:00"),
         ({"quiet": "['22:00', '22:00']"}, "person[0]: quiet: it must end at another time"),
-        ({"contacts": "[{name='last_resort', target='lines:a'}]"}, "person[0].contacts[0].name: 'last_resort' stands for something"),
+        (
+            {"contacts": "[{name='last_resort', target='lines:a'}]"},
+            "person[0].contacts[0].name: 'last_resort' stands for something",
+        ),
         ({"contacts": "[{name='m', target='hunter2'}]"}, "person[0].contacts[0].target: an address like"),
         ({"contacts": "[{name='m', target='mailto:a@b', detail='all'}]"}, "person[0].contacts[0].detail: "),
         (

@@ -55,8 +55,8 @@ async def deliver(
 ) -> int:
     """Send one batch of what is due and return how much it held.
 
-    `peek` looks first whether there is any. With alerts and replies as `kinds` of two rows of work, no platform that is slow keeps an
-    alert waiting. Never run twice at once for the same kind and holder.
+    `peek` looks first whether there is any. With alerts, letters and replies as `kinds` of rows of their own, nothing that is slow keeps
+    an alert waiting. Never run twice at once for the same kind and holder.
     """
     machine, now = clock.machine(), clock.now()
     if peek and not await store.read(outbox.any_due, now=now, machine=machine, holder=post.holder, kinds=kinds):

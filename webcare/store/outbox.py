@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 QUEUED, SENT, FAILED = "queued", "sent", "failed"
 ALERT, LETTER, REPLY = "alert", "letter", "reply"
-TO_PEOPLE, KINDS = (ALERT, LETTER), (ALERT, LETTER, REPLY)
+KINDS = (ALERT, LETTER, REPLY)
 LEASE = timedelta(minutes=2)  # longer than the slowest send
 IS_QUEUED = delivery.c.state == literal_column(
     f"'{QUEUED}'"

@@ -102,10 +102,12 @@ def tidy(conn: Connection) -> bool:
 LONGEST_PREFIX = 8  # that has an index of its own, see 0003_people.py
 
 _ON_SQLITE = text("SELECT rowid FROM search_index WHERE search_index MATCH :wanted ORDER BY rowid DESC LIMIT :limit")
-_ON_POSTGRES = text(  # apart, or for a rare word the planner reads every message from the newest on until it has seen enough of them
-    "WITH found AS MATERIALIZED (SELECT message FROM search_text"
-    " WHERE array_to_tsvector(string_to_array(words, ' ')) @@ CAST(:wanted AS tsquery))"
-    " SELECT message FROM found ORDER BY message DESC LIMIT :limit"
+_ON_POSTGRES = (
+    text(  # apart, or for a rare word the planner reads every message from the newest on until it has seen enough of them
+        "WITH found AS MATERIALIZED (SELECT message FROM search_text"
+        " WHERE array_to_tsvector(string_to_array(words, ' ')) @@ CAST(:wanted AS tsquery))"
+        " SELECT message FROM found ORDER BY message DESC LIMIT :limit"
+    )
 )
 
 

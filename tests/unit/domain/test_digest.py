@@ -288,6 +288,11 @@ def test_volumes_count_what_customers_wrote_on_that_day():
     assert (d.unsure, d.corrected) == (1, 1)
 
 
+def test_messages_alike_may_be_counted_together():
+    one = replace(heard("2026-11-23T12:00", Intent.QUESTION), unsure=True)
+    assert digest_of(MONDAY, Facts(messages=[replace(one, count=3)])) == digest_of(MONDAY, Facts(messages=[one] * 3))
+
+
 def test_alerts_count_on_the_day_on_which_they_were_sent():
     def alert(sent: str, after: timedelta | None) -> AlertFact:
         return AlertFact(person="noor", sent_at=utc(sent), acknowledged_at=None if after is None else utc(sent) + after)
