@@ -74,7 +74,7 @@ class Run:
                 await daemon.ready()
                 await moment(rng.uniform(0, 2))
             if rng.random() < 0.4:  # on a slow machine, too, something comes about
-                await until(lambda before=before: self._has_moved(daemon, before), "something is done", within=120)
+                await until(lambda before=before: self._has_moved(daemon, before), "something is done", within=600)
             daemon.kill()
             self.kills += 1
             await self.store.write(ledger.let_leases_run_out, daemon.process.pid)
@@ -101,7 +101,7 @@ class Run:
         for nth in range(REPLIES):
             await self._when(0.1 + 0.9 * nth / REPLIES)
             number = rng.choice(
-                await until(lambda: self.store.read(ledger.unanswered), "somebody waits for an answer", within=120)
+                await until(lambda: self.store.read(ledger.unanswered), "somebody waits for an answer", within=600)
             )
             text = f"We kijken het na, dossier {nth:03d} van {WORD}."
             self.answered[text] = await self.store.write(answer.write, number, text=text, by="noor", now=machine_now())
@@ -121,7 +121,7 @@ class Run:
         for daemon in self.daemons:
             await daemon.started()
         try:
-            await until(self._is_drained, "everything is done", within=240)
+            await until(self._is_drained, "everything is done", within=600)
         except AssertionError as late:
             raise AssertionError(f"{late}; left: {self.left}") from None
         for daemon in self.daemons:

@@ -1,13 +1,14 @@
 """PostgreSQL behind the door: pooled connections, each unit in a transaction of its own.
 
 Writes are SERIALIZABLE: a unit may read and then write as if it were alone, as it is on SQLite. Where two of them would not fit,
-PostgreSQL lets one win and the other is run again: a few times beside the others, then while the rest of this process waits.
+PostgreSQL lets one win and the other is run again after a pause: a few times beside the others, then while the rest of this process waits.
 Reads see one snapshot (REPEATABLE READ) and wait for nobody.
 """
 
 from __future__ import annotations
 
 import asyncio
+import random
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
@@ -40,8 +41,10 @@ T = TypeVar("T")
 WRITERS: Final = 4  # units that write at a time, of this process
 READERS: Final = 4
 WAITING: Final = 1000  # units handed over and not yet answered; the next caller waits its turn
-ATTEMPTS: Final = 10
+ATTEMPTS: Final = 16
 BESIDE_OTHERS: Final = 2  # attempts before a unit asks the other writers to wait
+# Seconds before another attempt, doubling: two daemons that try again at once meet again at once.
+PAUSE, LONGEST_PAUSE = 0.002, 0.1
 CONNECT_SECONDS: Final = 10.0
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: whole codes first, then classes
@@ -175,6 +178,7 @@ class PostgresStore:
                 except DBAPIError as error:
                     if _state(error) not in _CONFLICT:
                         raise
+                await asyncio.sleep(random.uniform(0, min(PAUSE * 2**attempt, LONGEST_PAUSE)))  # noqa: S311 - to come apart, no secret
             async with self._turn(alone=True):
                 return await _in_transaction(self._writing, unit)
 
