@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
 OURS = ("webcare", "connectors", "sentiment")
-QUIET = ("aiohttp.access", "apprise", "oauthlib", "requests_oauthlib", "tweepy", "urllib3")
+QUIET = ("aiohttp.access", "oauthlib", "requests_oauthlib", "tweepy", "urllib3")
+APART = ("apprise",)  # heard by us alone: its log is how we learn what a receiver answered, so its level is not touched
 GONE = "…"
 SHOWN_SCHEMES = ("http", "https", "postgresql", "sqlite")  # any other address is a target, which is a secret as a whole
 
@@ -122,3 +123,8 @@ def set_level(level: str) -> None:
         logging.getLogger(name).setLevel(ours)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    for name in APART:
+        talker = logging.getLogger(name)
+        talker.propagate = False
+        if not talker.handlers:
+            talker.addHandler(logging.NullHandler())  # else Python would write to standard error itself

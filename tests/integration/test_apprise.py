@@ -8,9 +8,11 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import structlog
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from webcare import logs
 from webcare.notify.apprise_notifier import DEDUPE, SCHEMES, AppriseNotifier
 from webcare.notify.envelope import Envelope, Plain
 from webcare.ports.errors import AuthFailed, Rejected, Unavailable
@@ -81,6 +83,19 @@ async def test_what_each_answer_means(status, meaning):
         with pytest.raises(meaning, match=str(status)):
             await notifier().carry(envelope(target))
     assert len(receiver.got) == 1  # and nothing is followed or retried behind our back
+
+
+async def test_a_quiet_log_does_not_hide_what_the_receiver_answered():
+    """The daemon's log kept apprise silent, so a dead token was taken for a receiver that is away, and tried for a day."""
+    before = logging.getLogger().level
+    logs.configure("json", "error")
+    try:
+        async with Receiver(401).open() as target:
+            with pytest.raises(AuthFailed):
+                await notifier().carry(envelope(target))
+    finally:
+        structlog.reset_defaults()
+        logging.getLogger().setLevel(before)
 
 
 async def test_what_the_address_asks_for_does_not_hide_a_failure():

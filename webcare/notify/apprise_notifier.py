@@ -122,6 +122,7 @@ def _apprise() -> ModuleType:
     talker = logging.getLogger("apprise")
     talker.addHandler(logging.NullHandler())
     talker.propagate = False
+    talker.setLevel(logging.WARNING)  # whatever our own level: its lines tell us what the receiver answered
     logging.getLogger("urllib3").setLevel(logging.INFO)  # its DEBUG lines hold paths, and these hold tokens
     import apprise  # noqa: PLC0415 - half a second and 45 MB, which most commands do not need
 
