@@ -19,8 +19,7 @@ from webcare.ports.errors import Rejected, Unconfirmed
 from webcare.services import desk
 from webcare.store import changes
 from webcare.store.door import open_store
-from webcare.web.words.en import EN
-from webcare.web.words.nl import NL
+from webcare.web.words import EN, NL
 
 SCRIPT = '<script>alert("x")</script><img src=x onerror=alert(1)>'
 

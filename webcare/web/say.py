@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_datetime
 
-from webcare.web.words.en import EN
-from webcare.web.words.nl import NL
+from webcare.web.words import EN, NL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

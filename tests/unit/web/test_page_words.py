@@ -16,8 +16,7 @@ from webcare.domain.verdict import Intent, Sentiment
 from webcare.letters.words import Plural
 from webcare.services.passwords import Flaw
 from webcare.web.say import initials, say
-from webcare.web.words.en import EN
-from webcare.web.words.nl import NL
+from webcare.web.words import EN, NL
 
 NOW = datetime(2026, 11, 23, 19, 18, tzinfo=UTC)  # 20:18 in Amsterdam
 BOTH = pytest.mark.parametrize("words", [NL, EN])
