@@ -57,9 +57,9 @@ class CasePage:
     # --- looking ---
 
     async def show(self, request: web.Request) -> web.StreamResponse:
-        return await self._show(request)
+        return await self.render(request)
 
-    async def _show(
+    async def render(
         self, request: web.Request, *, status: int = 200, problem: str | None = None, draft: str = ""
     ) -> web.Response:
         file, counts = await asyncio.gather(
@@ -107,11 +107,11 @@ class CasePage:
 
     async def act(self, request: web.Request, *, name: str) -> web.StreamResponse:
         """Claim, release, close or reopen."""
-        return await self._do(request, name, ACTS[name])
+        return await self.do(request, name, ACTS[name])
 
     async def note(self, request: web.Request) -> web.StreamResponse:
         text = field(await request.post(), "text")[:LONGEST_NOTE]
-        return await self._do(request, "note", desk.note, text=text)
+        return await self.do(request, "note", desk.note, text=text)
 
     async def needs(self, request: web.Request) -> web.StreamResponse:
         """Take a person's word on whether a message needs an answer."""
@@ -120,22 +120,22 @@ class CasePage:
         if not message.isdecimal() or len(message) > LONGEST_NUMBER:
             raise web.HTTPBadRequest
         said = Correction(needs_response=field(form, "needs") == "1")
-        return await self._do(request, "needs", partial(_correct, said=said), message=int(message))
+        return await self.do(request, "needs", partial(_correct, said=said), message=int(message))
 
-    async def _do(self, request: web.Request, name: str, unit: Any, **said: Any) -> web.StreamResponse:
+    async def do(self, request: web.Request, name: str, unit: Any, **said: Any) -> web.StreamResponse:
         values = {"by": request[HERE].who.id, "rules": self._inbox.rules(), "now": self._clock.now(), **said}
         try:
             await self._inbox.door.write(unit, _case(request), **values)
         except ImpossibleMove as refused:
-            return await self._refuse(request, refused)
+            return await self.refuse(request, refused)
         self._inbox.wake("watch")
         return seen_other(f"/cases/{_case(request)}?done={name}")
 
-    async def _refuse(self, request: web.Request, refused: ImpossibleMove, draft: str = "") -> web.Response:
+    async def refuse(self, request: web.Request, refused: ImpossibleMove, draft: str = "") -> web.Response:
         words = self._pages.say(request[HERE]).words.case
         who = (await self._inbox.door.read(case_file.names)).get(refused.who or "", refused.who or "")
         sentence = words.refused.get(refused.why.value, words.refused_otherwise).format(who=who)
-        return await self._show(request, status=HTTPStatus.CONFLICT, problem=sentence, draft=draft)
+        return await self.render(request, status=HTTPStatus.CONFLICT, problem=sentence, draft=draft)
 
     # --- the answer ---
 
@@ -150,18 +150,18 @@ class CasePage:
         file = await self._file(request)
         account, words = self._account(file), self._pages.say(request[HERE]).words.case
         if account is None or Capability.SEND not in account.spec.capabilities:
-            return await self._show(request, status=UNSENT, problem=words.cannot_send, draft=draft)
+            return await self.render(request, status=UNSENT, problem=words.cannot_send, draft=draft)
         text = compose.signed(draft.replace("\r\n", "\n"), who.signature)
         limits = account.spec.limits
         if (over := limits.measure(text) - limits.length) > 0:
             channel = self._pages.say(request[HERE]).channel(account.id)
             problem = words.too_long.format(over=over, channel=channel)
-            return await self._show(request, status=UNSENT, problem=problem, draft=draft)
+            return await self.render(request, status=UNSENT, problem=problem, draft=draft)
         unit = partial(compose.send, text=text, by=who.id, rules=self._inbox.rules(), now=self._clock.now())
         try:
             await self._inbox.door.write(unit, file.row.id)
         except ImpossibleMove as refused:
-            return await self._refuse(request, refused, draft)
+            return await self.refuse(request, refused, draft)
         self._inbox.wake("reply")
         return seen_other(f"/cases/{file.row.id}?done=answer")
 
@@ -173,7 +173,7 @@ class CasePage:
         except LookupError:
             raise web.HTTPNotFound from None
         except ValueError:  # it is on its way, or has arrived: the page shows which
-            return await self._show(
+            return await self.render(
                 request, status=HTTPStatus.CONFLICT, problem=self._pages.say(request[HERE]).words.case.refused_otherwise
             )
         self._inbox.wake("reply")
