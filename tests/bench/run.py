@@ -21,6 +21,7 @@ import inbox
 import pipeline
 import pure
 import rounds
+import screen
 import sweeps
 import webhooks
 
@@ -76,6 +77,7 @@ def _of_a_history(folder: Path, is_wanted: Callable[[str], bool], *, quick: bool
         yield from digest.busy_day(folder, *((50, 200) if quick else ()))
     if is_wanted("inbox"):
         yield from inbox.inbox(folder, *((200, 400, 2) if quick else ()))
+        yield from screen.screen(folder, *((200, 400, 2) if quick else ()))
 
 
 def _postgres_databases(stack: ExitStack, count: int) -> list[str]:

@@ -38,7 +38,7 @@ def test_every_bench_runs(tmp_path):
     names = [found["name"] for found in doc["benches"]]
     assert names == [
         *("replay", "sweep.due", "sweep.idle.sqlite.size", "sweep.idle.sqlite.door"),
-        *("webhooks.rate", "webhooks.memory", "digest.day", "inbox.queue.p95", "inbox.search.p95"),
+        *("webhooks.rate", "webhooks.memory", "digest.day", "inbox.queue.p95", "inbox.search.p95", "inbox.screen.p95"),
         *("daemon.start", "daemon.idle.memory", "daemon.idle.cpu", "daemon.due.p99", "daemon.due.p50"),
         *("calendar.cold", "calendar.warm", "classify.rules", "sla.evaluate"),
     ]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-LOOK_EVERY: Final = 2.0
+LOOK_EVERY: Final = 0.5  # a new case is on a screen within 1.5 s of its commit, with the time that the page takes to fetch it
 KEEP_ALIVE: Final = 20.0  # proxies end what is silent for a minute; and how soon a stream notices that its session has ended
 MOST_STREAMS: Final = 1000
 COME_BACK: Final = 3000  # milliseconds after which a browser that lost its stream tries again
