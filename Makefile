@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+BROWSER := $(VENV)/.browser
 WORKERS ?= 2
 
-.PHONY: install demo test check slow bench lock clean
+.PHONY: install demo test check slow browser bench lock clean
 .DEFAULT_GOAL := test
 
 install: $(INSTALLED)
@@ -17,19 +18,23 @@ $(INSTALLED): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# Three days of a fictional brand, through the whole pipeline on virtual time, and one case explained.
+# A fictional brand with lively customers, and the inbox at the address that it prints. Ctrl-C ends it; nothing of it stays.
 demo: $(INSTALLED)
-	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
-	echo "Three days at Meerkoet, a provider that does not exist (webcare/demo/README.md tells what to look for):" && \
-	$(BIN)/webcare replay webcare/demo/stream.jsonl --db "$$dir/demo.db" | $(BIN)/python -m json.tool && \
-	echo && echo "Why did case of message m0150 breach?  (webcare why m0150)" && echo && \
-	$(BIN)/webcare why m0150 --db "$$dir/demo.db"
+	@exec $(BIN)/webcare demo
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
 
 slow: $(INSTALLED)
 	$(BIN)/python -m pytest -n $(WORKERS) -m slow
+
+# The pages in a real browser, which tests/browser/README.md names; without it `make test` and `make slow` skip these and say so.
+browser: $(BROWSER)
+	$(BIN)/python -m pytest -n $(WORKERS) tests/browser
+
+$(BROWSER): $(INSTALLED) tests/browser/requirements-browser.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/browser/requirements-browser.lock
+	@touch $@
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .
@@ -41,10 +46,12 @@ check: $(INSTALLED)
 bench: $(INSTALLED)
 	$(BIN)/python tests/bench/run.py
 
-# Renews requirements.lock; needs uv (pip install uv).
+# Renews what is pinned; needs uv (pip install uv).
 lock:
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
 		--group dev --all-extras pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
+		--group pyproject.toml:browser -c requirements.lock -o tests/browser/requirements-browser.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache bench.json

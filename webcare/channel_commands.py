@@ -23,6 +23,7 @@ from webcare.ports.errors import OutsideError
 from webcare.services.asking import ask
 from webcare.services.channel_health import PATIENCE, is_other_account, note_health
 from webcare.services.channel_troubles import Moment
+from webcare.services.channels_view import succeeded
 from webcare.sessions import open_session
 from webcare.settings import load
 from webcare.settings.accounts import accounts
@@ -155,7 +156,7 @@ def _channel_json(account: ChannelAccount, seen: Seen, public_url: str | None, n
         "since": _instant(state.since if state is not None else None),
         "reason": None if state is None else state.reason,
         "skipped": seen.skipped,
-        "last_success": _instant(_last_success(state)),
+        "last_success": _instant(succeeded(state)),
         "heard_at": _instant(seen.heard_at),
         "lag": None if seen.heard_at is None else format_duration(now - seen.heard_at),
         "cost": seen.cost,
@@ -168,13 +169,6 @@ def _channel_json(account: ChannelAccount, seen: Seen, public_url: str | None, n
 
 def _instant(at: datetime | None) -> str | None:
     return None if at is None else format_instant(at)
-
-
-def _last_success(state: ChannelState | None) -> datetime | None:
-    """Return when the channel last answered: to a poll, or where nothing is polled, to a check."""
-    if state is None or state.polled_at is not None:
-        return None if state is None else state.polled_at
-    return state.checked_at if state.state is channel_state.Fares.FINE else None
 
 
 def _address(hook: str | None, public_url: str | None) -> str | None:
@@ -200,7 +194,7 @@ def _table(configured: Sequence[ChannelAccount], seen: Mapping[str, Seen], publi
         cost = f"{one.cost:,}" + (f" of {account.monthly_reads:,}" if account.monthly_reads else "")
         print(
             f"{plain(account.name, 20):20}  {NO_STATE if state is None else state.state.value:8}  "
-            f"{'' if state is None else span(now - state.since):>12}  {_ago(_last_success(state), now):>14}  "
+            f"{'' if state is None else span(now - state.since):>12}  {_ago(succeeded(state), now):>14}  "
             f"{_ago(one.heard_at, now):>14}  {cost:>18}  {_left(state, now)}"
         )
         print(f"    {account.id}")

@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from webcare import __version__
+from webcare.cli_demo import add_demo
 from webcare.cli_digest import add_digest
 from webcare.lines import DONE, NOT_STARTED, CannotStart, answer_lines
 
@@ -75,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     _user_commands(commands, common)
     _replay_command(commands, common)
     add_digest(commands, common)
+    add_demo(commands)
     return parser
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 def machine_now() -> datetime:
@@ -41,6 +41,33 @@ class VirtualClock:
 
     def now(self) -> datetime:
         return self._at
+
+    def machine(self) -> datetime:
+        return machine_now()
+
+
+class BentClock:
+    """The world's time runs faster than the machine's, from an instant on; it can be halted, and never goes back."""
+
+    def __init__(self, at: datetime, speed: float) -> None:
+        self._at = at
+        self._since: float | None = running_seconds()
+        self.speed = speed
+
+    @property
+    def is_halted(self) -> bool:
+        return self._since is None
+
+    def halt(self) -> None:
+        self._at, self._since = self.now(), None
+
+    def go(self) -> None:
+        if self._since is None:
+            self._since = running_seconds()
+
+    def now(self) -> datetime:
+        ran = 0.0 if self._since is None else running_seconds() - self._since
+        return self._at + timedelta(seconds=ran * self.speed)
 
     def machine(self) -> datetime:
         return machine_now()

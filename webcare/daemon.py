@@ -82,11 +82,22 @@ class Daemon:
     # --- life ---
 
     async def live(self, listener: Listener) -> None:
-        """Work until told to stop, then drain."""
+        """Work until a signal ends it."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
+            loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, self._hang_up)
+        try:
+            await self.work(listener)
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                loop.remove_signal_handler(number)
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    async def work(self, listener: Listener) -> None:
+        """Work until told to stop, then drain."""
         self.engine.start()
         ready = asyncio.create_task(self._tell_ready())
         try:
@@ -98,8 +109,6 @@ class Daemon:
             drained, _ = await asyncio.gather(self.engine.stop(DRAIN), listener.stop())
             if not drained:
                 log.warning("daemon.not_drained", within_s=DRAIN)
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-                loop.remove_signal_handler(number)
 
     async def _tell_ready(self) -> None:
         await self._swept.wait()

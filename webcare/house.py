@@ -110,14 +110,14 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings) -> AsyncIterator[House]:
-    """Open everything that a daemon needs, and close it again.
+async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIterator[House]:
+    """Open everything that a daemon needs, and close it again. Only the demo brings a clock of its own.
 
     Raises:
         CannotStart: settings, database or connectors do not let it.
     """
     specs = {found.name: found.spec for found in connectors() if found.spec is not None}
-    configured, clock = accounts(settings, specs), SystemClock()
+    configured, clock = accounts(settings, specs), clock or SystemClock()
     book, content = rules(settings, LOOKUP, configured, today=clock.now().date())
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     store = await _open_database(settings)

@@ -23,11 +23,14 @@ if TYPE_CHECKING:
     from webcare.house import House
     from webcare.ports.channel import ChannelAccount
     from webcare.web.health import Health
+    from webcare.web.stage import Stage
 
 
 @asynccontextmanager
-async def listeners(house: House, health: Health, wake: Callable[[str], None]) -> AsyncIterator[Listener]:
-    """Listen on the three addresses of the settings.
+async def listeners(
+    house: House, health: Health, wake: Callable[[str], None], *, stage: Stage | None = None
+) -> AsyncIterator[Listener]:
+    """Listen on the three addresses of the settings; `stage` is the demo's.
 
     Raises:
         CannotStart: one of them cannot be used.
@@ -40,7 +43,7 @@ async def listeners(house: House, health: Health, wake: Callable[[str], None]) -
         health=health,
         receiver=Receiver(store, clock, knocked, on_kept=lambda: wake("collect"), keep_for=house.settings.retention.raw_bodies),
         metrics=Metrics(lambda: measure(store, clock), health, clock),
-        inbox=_inbox(house, passwords, wake),
+        inbox=_inbox(house, passwords, wake, stage),
         trusted=networks(web.trusted_proxies),
     )
     places = [
@@ -59,7 +62,7 @@ async def listeners(house: House, health: Health, wake: Callable[[str], None]) -
         passwords.close()
 
 
-def _inbox(house: House, passwords: Passwords, wake: Callable[[str], None]) -> Inbox:
+def _inbox(house: House, passwords: Passwords, wake: Callable[[str], None], stage: Stage | None) -> Inbox:
     return Inbox(
         door=house.store,
         sign_in=SignIn(house.store, house.clock, passwords),
@@ -71,6 +74,7 @@ def _inbox(house: House, passwords: Passwords, wake: Callable[[str], None]) -> I
         zone=house.settings.house.zone,
         language=house.settings.house.language,
         home=house.settings.web.public_url,
+        stage=stage,
     )
 
 

@@ -217,6 +217,7 @@ def _what_we_owe() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("urgency", sa.String(length=10), nullable=False),
         sa.Column("unsure", sa.Boolean(), nullable=False),
+        sa.Column("labels", sa.String(length=100)),
         sa.Column("opened_at", INSTANT, nullable=False),
         sa.Column("closed_at", INSTANT),
         sa.Column("claimed_by", ID),
@@ -235,12 +236,12 @@ def _what_we_owe() -> None:
     op.create_index("ix_case_thread", "case", ["channel", "conversation_id", "customer_id"])
     op.create_index("ix_case_customer", "case", ["customer_id"])
     for name, columns, where in (
-        ("ix_case_queue", ["due_at", "id", "claimed_by"], "state = 'open'"),
+        ("ix_case_queue", ["due_at", "id", "claimed_by", "kind", "labels"], "state = 'open'"),
         ("ix_case_channel", ["channel", "due_at", "id"], "state = 'open'"),
         ("ix_case_claimed", ["claimed_by", "due_at"], "state = 'open' AND claimed_by IS NOT NULL"),
         ("ix_case_urgent", ["urgency", "due_at", "id"], "state = 'open' AND urgency = 'high'"),
         ("ix_case_snoozed", ["snoozed_until"], "snoozed_until IS NOT NULL"),
-        ("ix_case_closed", ["closed_at", "id"], "state = 'closed'"),
+        ("ix_case_closed", ["closed_at", "id", "kind", "labels"], "state = 'closed'"),
     ):
         op.create_index(name, "case", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
     op.create_index(
@@ -344,6 +345,7 @@ def _what_we_tell() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_reply"),
     )
     op.create_index("ix_reply_case", "reply", ["case"])
+    op.create_index("ix_reply_by", "reply", ["by", "id"])
     unsettled = sa.text("state <> 'accepted'")
     op.create_index("ix_reply_unsettled", "reply", ["state"], sqlite_where=unsettled, postgresql_where=unsettled)
 
@@ -375,15 +377,14 @@ def _deliveries() -> None:
     )
     op.create_index("ix_delivery_sent_at", "delivery", ["sent_at"])
     op.create_index("ix_delivery_created_at", "delivery", ["created_at"])
-    op.create_index(
-        "ix_delivery_queued",
-        "delivery",
-        ["not_before"],
-        sqlite_where=sa.text("state = 'queued'"),
-        postgresql_where=sa.text("state = 'queued'"),
-    )
-    stuck = sa.text("state IN ('failed', 'held')")
-    op.create_index("ix_delivery_stuck", "delivery", ["kind", "state"], sqlite_where=stuck, postgresql_where=stuck)
+    for name, columns, where in (
+        ("ix_delivery_kind", ["kind", "id"], "attempt >= 0"),
+        ("ix_delivery_person", ["person", "kind", "id"], "attempt >= 0"),
+        ("ix_delivery_reply", ["reply", "id"], "reply IS NOT NULL AND attempt >= 0"),
+        ("ix_delivery_queued", ["not_before"], "state = 'queued'"),
+        ("ix_delivery_stuck", ["kind", "id", "state"], "state IN ('failed', 'held')"),
+    ):
+        op.create_index(name, "delivery", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
     op.create_table(
         "delivery_notice",
         sa.Column("delivery", BIG_ID, nullable=False),

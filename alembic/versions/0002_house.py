@@ -182,4 +182,6 @@ def _doings() -> None:
         sa.Column("data", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_audit"),
     )
-    op.create_index("ix_audit_at", "audit", ["at"])
+    op.create_index("ix_audit_at", "audit", ["at", "id"])
+    op.create_index("ix_audit_by", "audit", ["by", "at", "id"])
+    op.create_index("ix_audit_what", "audit", ["what", "at", "id"])

@@ -65,6 +65,7 @@ def _logins() -> None:
         sa.Column("theme", sa.String(length=10)),
         sa.Column("language", sa.String(length=8)),
         sa.Column("density", sa.String(length=10)),
+        sa.Column("shortcuts", sa.String(length=10)),
         sa.Column("signature", sa.String(length=40)),
         sa.ForeignKeyConstraint(["person"], ["person.id"], name="fk_login_person_person", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("person", name="pk_login"),

@@ -62,10 +62,10 @@ def project():
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
-def pins():
-    """Return what the lock file holds: name -> the lines of its hashes."""
+def pins(file="requirements.lock"):
+    """Return what a lock file holds: name -> the lines of its hashes."""
     found, name = {}, ""
-    for line in (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines():
+    for line in (ROOT / file).read_text(encoding="utf-8").splitlines():
         pin = re.match(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?==\S+", line)
         if pin:
             name = plain(pin[1])
@@ -80,12 +80,22 @@ def pins():
 def test_every_dependency_is_pinned_with_its_hashes():
     doc = project()
     wanted = named(doc["build-system"]["requires"]) | named(doc["project"]["dependencies"])
-    for extra in (*doc["project"].get("optional-dependencies", {}).values(), *doc["dependency-groups"].values()):
+    for extra in (*doc["project"].get("optional-dependencies", {}).values(), doc["dependency-groups"]["dev"]):
         wanted |= named(extra)
     pinned = pins()
     assert wanted <= pinned.keys()
     assert all(pinned.values())
     assert "torch" not in pinned
+
+
+def test_the_browser_is_pinned_apart_and_agrees_with_the_rest():
+    groups, pinned = project()["dependency-groups"], pins()
+    apart = pins("tests/browser/requirements-browser.lock")
+    assert groups.keys() == {"dev", "browser"}
+    assert named(groups["browser"]) <= apart.keys()
+    assert all(apart.values())
+    assert not named(groups["browser"]) & pinned.keys()
+    assert {name: apart[name] for name in apart.keys() & pinned.keys()} == {name: pinned[name] for name in apart.keys() & pinned.keys()}
 
 
 def test_what_the_project_is_built_on_is_named():

@@ -49,6 +49,9 @@ FILTERS = (
     Filters(urgent=True),
     Filters(channel="whatsapp"),
     Filters(channel="facebook:b", kind="dm"),
+    Filters(intent="complaint", sentiment="negative"),
+    Filters(language="en"),  # one case in a thousand
+    Filters(state="closed", intent="praise"),
     Filters(state="snoozed"),
     Filters(state="closed"),
 )
@@ -195,6 +198,11 @@ def _case(i: int, opened: int) -> dict[str, Any]:
         "state": "open" if is_open else "closed",
         "urgency": "high" if i % 200 == 0 else "normal",
         "unsure": int(i % 50 == 0),
+        "labels": " en neutral question "
+        if i % 1000 == 0
+        else " nl positive praise "
+        if i % 100 == 0
+        else " nl negative complaint ",
         "opened_at": at,
         "closed_at": None if is_open else at,
         "claimed_by": PEOPLE[i % 4] if i % 3 == 0 else None,

@@ -405,10 +405,11 @@ async def test_a_thread_tells_what_became_of_each_message(desk):
     reply = await desk.store.write(answer.write, 1, text="Soon", by="noor", now=MONDAY + 2 * HOUR)
     shown = await desk.store.read(thread.thread, 1)
     (spoken,) = shown.spoken
-    assert (spoken.text, spoken.versions, spoken.edited_at, spoken.needs_response) == ("hello? please", 2, MONDAY + HOUR, True)
-    assert (spoken.verdict.needs_response, spoken.verdict.by, spoken.verdict.intents) == (True, None, ("question",))
-    (waiting,) = [one for one in shown.entries if isinstance(one, thread.UnderWay)]
-    assert (waiting.reply, waiting.state, waiting.by, waiting.text) == (reply, "queued", "noor", "Soon")
+    assert (spoken.text, spoken.edited_at, spoken.needs_response) == ("hello? please", MONDAY + HOUR, True)
+    assert [(was.at, was.text) for was in spoken.earlier] == [(MONDAY, "hello?")]
+    assert (spoken.judged.needs_response, spoken.judged.by, spoken.judged.intents) == (True, None, ("question",))
+    (waiting,) = [one for one in shown.entries if isinstance(one, thread.Written)]
+    assert (waiting.id, waiting.state, waiting.by, waiting.text) == (reply, "queued", "noor", "Soon")
 
 
 async def test_history_is_the_customers_other_cases_on_this_kind_of_channel(desk):

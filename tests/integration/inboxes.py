@@ -84,7 +84,7 @@ class Inboxes:
     channels: list = field(default_factory=lambda: [account(spec=spec(limits=Limits(length=280)))])
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
-    async def serve(self, trusted=(), home=None):
+    async def serve(self, trusted=(), home=None, stage=None):
         passwords = Passwords(PasswordHasher(**QUICK))
         self.stack.callback(passwords.close)
         self.sign_in = SignIn(self.store, self.clock, passwords)
@@ -100,6 +100,7 @@ class Inboxes:
             zone="Europe/Amsterdam",
             language="nl",
             home=home,
+            stage=stage,
         )
         health = FakeHealth()
         parts = Parts(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 SLOWEST = timedelta(hours=1)
+FIRST_SAID = timedelta(hours=6)  # of a month, before anybody says what it will cost
 FEWEST = 10  # polls that a forecast stands on: the first one of a channel catches up, and tells nothing of the next
 
 
@@ -38,3 +39,12 @@ def stretched(pace: timedelta, *, left: int, cost: int, polls: int, remaining: t
         return pace
     affordable = left * polls / cost
     return min(max(pace, remaining / affordable), max(pace, SLOWEST))
+
+
+def forecast(*, cost: int, polls: int, now: datetime) -> int | None:
+    """Return what the month will have cost when it goes on like this; None before anything can be said."""
+    month = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    passed = now - month
+    if polls < FEWEST or passed < FIRST_SAID:
+        return None
+    return round(cost * ((month_end(now) - month) / passed))

@@ -39,6 +39,12 @@ class Refusal(StrEnum):
     IN_A_CASE = "in_a_case"
     NOT_SNOOZED = "not_snoozed"
     NOT_AHEAD = "not_ahead"  # the time does not lie ahead
+    TOO_FAR = "too_far"
+    NO_TIME = "no_time"  # what was given is no day and time
+    NOT_THEN = "not_then"  # an answer cannot have been given then
+    NOT_OPEN = "not_open"  # no hour that counts lies between now and then
+    NOT_BY_YOU = "not_by_you"  # `who` did it, and alone takes it back
+    ANSWERED = "answered"  # `who` has answered since the page was made
     NOTHING_SAID = "nothing_said"
     BLOCKED_ALREADY = "blocked_already"  # `who` did
     NOT_BLOCKED = "not_blocked"

@@ -1,8 +1,9 @@
 """An answer: written here and sent through the outbox, seen from elsewhere, or declared by the person who gave it.
 
     queued -> sending -> accepted -> (withdrawn)
-                    |-> refused          its writer is told, nothing is stopped
-                    `-> unconfirmed      nobody knows: never sent again without a person's say
+       |            |-> refused          its writer is told, nothing is stopped
+       |            `-> unconfirmed      nobody knows: never sent again without a person's say
+       `-> taken_back                    before anybody began to send it
 
 Only what the platform accepted stops a clock, at the platform's own time.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from webcare.domain.case import FoundBy, check_move
+from webcare.domain.case import CaseState, FoundBy, ImpossibleMove, Refusal, check_move
 from webcare.domain.message import Author, Direction, Kind, Message
 from webcare.domain.sla.events import Event, EventType
 from webcare.domain.verdict import Urgency
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from webcare.store.messages import Stored
     from webcare.store.outbox import ReplyRow
 
+DECLARED = "declared:"  # begins the ref of an answer that no platform knows
 LONGEST_CHAIN = 50  # of our own posts that answer each other
 
 
@@ -155,10 +157,21 @@ def send_again(conn: Connection, reply_id: int, *, now: datetime) -> None:
         ValueError: it is still on its way, or was accepted.
     """
     row = outbox.get_reply(conn, reply_id)
-    if row.state not in ("unconfirmed", "refused", "withdrawn"):
+    if row.state not in ("unconfirmed", "refused", "withdrawn"):  # what was taken back is written anew
         raise ValueError(f"state: the reply is {row.state}, there is nothing to send again")
     outbox.set_reply(conn, reply_id, state="queued", reason=None)
     outbox.send_again(conn, reply_id, brand=row.brand, key=f"reply:{reply_id}:{now.isoformat()}", now=now)
+
+
+def take_back(conn: Connection, reply_id: int) -> None:
+    """Take back a reply that nobody has begun to send. First its delivery, as its sender does: two who meet wait and do not block.
+
+    Raises:
+        ValueError: it is on its way or was, or it may have got through before.
+    """
+    if not outbox.take_back(conn, reply_id) or outbox.get_reply(conn, reply_id).state != outbox.QUEUED:
+        raise ValueError("state: the reply does not wait to be sent")
+    outbox.set_reply(conn, reply_id, state="taken_back")
 
 
 def accepted(conn: Connection, reply_id: int, receipt: Receipt, rules: Rules, now: datetime) -> None:
@@ -250,20 +263,54 @@ def withdrawn(
 
 
 def declared(
-    conn: Connection, case_id: int, *, by: str, at: datetime, rules: Rules, now: datetime, promise: timedelta | None = None
+    conn: Connection,
+    case_id: int,
+    *,
+    by: str,
+    at: datetime,
+    rules: Rules,
+    now: datetime,
+    promise: timedelta | None = None,
+    how: str | None = None,
 ) -> None:
     """Record an answer given by telephone or in the shop, at the time that its giver names; `promise` starts keep_in_loop.
 
+    `how` is a line of its giver's, for colleagues; None asks for none.
+
     Raises:
-        ImpossibleMove: the case cannot be answered now.
-        ValueError: the time lies ahead.
+        ImpossibleMove: the case is closed, the time lies ahead or before its first message, or nothing is said of how.
     """
-    if at > now:
-        raise ValueError("at: an answer cannot have been given in the future")
     row = cases.lock(conn, case_id)
+    if row.state is CaseState.CLOSED:
+        raise ImpossibleMove("the case is closed: reopen it first", Refusal.CLOSED)
     check_move(row.standing, EventType.ANSWER, by)
-    lines = [LogLine(event=Event(at=at, type=EventType.ANSWER, by=by), learned_at=now, data={"declared": True})]
+    if not row.opened_at <= at <= now:
+        raise ImpossibleMove("an answer cannot have been given in the future, or before its case began", Refusal.NOT_THEN)
+    if how is not None and not how.strip():
+        raise ImpossibleMove("nothing is said of how the customer was answered", Refusal.NOTHING_SAID)
+    data = {"declared": True} if how is None else {"declared": True, "how": how.strip()}
+    given = Event(at=at, type=EventType.ANSWER, ref=f"{DECLARED}{row.events + 1}", by=by)  # a name to take it back by
+    lines = [LogLine(event=given, learned_at=now, data=data)]
     if promise is not None:
-        check_move(row.standing, EventType.PROMISE, by)
         lines.append(LogLine(event=Event(at=at, type=EventType.PROMISE, within=promise, by=by), learned_at=now))
     record(conn, row, lines, rules, now)
+
+
+def undeclared(conn: Connection, case_id: int, *, ref: str, by: str, rules: Rules, now: datetime) -> None:
+    """Take back what somebody recorded by mistake: the clock goes on as if the answer had not been given.
+
+    Raises:
+        ImpossibleMove: there is no such declared answer in this case, or somebody else recorded it (`who`).
+    """
+    if cases.get(conn, case_id) is None:
+        raise ImpossibleMove(f"there is no case {case_id}", Refusal.NO_CASE)
+    row = cases.lock(conn, case_id)
+    log = cases.log(conn, case_id)
+    named = {line.event.type: line.event for line in log if line.event.ref == ref}
+    given = named.get(EventType.ANSWER)
+    if not ref.startswith(DECLARED) or given is None or EventType.WITHDRAWN in named:
+        raise ImpossibleMove("there is no such declared answer in this case", Refusal.NO_SUCH_MESSAGE)
+    if given.by != by:
+        raise ImpossibleMove("only who recorded it takes it back", Refusal.NOT_BY_YOU, who=given.by)
+    line = LogLine(event=Event(at=now, type=EventType.WITHDRAWN, ref=ref, by=by), learned_at=now, data={"declared": True})
+    record(conn, row, [line], rules, now)

@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from webcare.store import cases
 from webcare.store import desk as kept
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from webcare.store import Connection
+    from webcare.store.cases import CaseRow
 
 PLACES = ("name", "agent")
 LONGEST_NAME, LONGEST_TEXT = 100, 4000
@@ -44,6 +46,30 @@ def canned(conn: Connection, language: str | None = None, channel: str | None = 
     """Return the texts of a language for a channel or its kind, by name; None is all."""
     kind = None if channel is None else channel.partition(":")[0]
     return [CannedReply(**row._mapping) for row in kept.canned(conn, language, kind)]  # noqa: SLF001 - SQLAlchemy's public name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """A text for one case, its places filled."""
+
+    id: int
+    name: str
+    filled: str
+
+
+def offered(conn: Connection, case: CaseRow, *, language: str | None, agent: str) -> list[Offered]:
+    """Return the texts that fit a case, by name; a language that is not known is all."""
+    return [
+        Offered(id=one.id, name=one.name, filled=fill(one.text, name=case.customer_name, agent=agent))
+        for one in canned(conn, language, case.channel)
+    ]
+
+
+def filled(conn: Connection, number: int, *, case: int, agent: str) -> str | None:
+    """Return one text for a case; None when one of them is gone."""
+    row = cases.get(conn, case)
+    found = None if row is None else next((one for one in canned(conn) if one.id == number), None)
+    return None if found is None or row is None else fill(found.text, name=row.customer_name, agent=agent)
 
 
 def add(conn: Connection, *, language: str, channel: str | None, name: str, text: str, by: str, now: datetime) -> int:

@@ -5,74 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from webcare.domain.message import Direction, Kind
-from webcare.domain.sla.events import MACHINE, EventType
-from webcare.domain.verdict import Intent, Sentiment
-from webcare.services import answer
+from webcare.domain.sla.events import EventType
+from webcare.services import answer, thread
+from webcare.services.channel_health import is_stopped
 from webcare.services.settle import read
 from webcare.store import case_file, cases, reports
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from webcare.domain.sla.evaluate import Evaluation
     from webcare.services.settle import Rules
+    from webcare.services.thread import Customer, Spoken, Thread, Written
     from webcare.store import Connection
     from webcare.store.cases import CaseRow, LogLine
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """The verdict in force. `scores` are from 0 to 1 by label; `by` is the person who corrected it, None for the machine's own."""
-
-    intents: tuple[Intent, ...]
-    sentiment: Sentiment
-    needs_response: bool
-    needs_response_score: float
-    unsure: bool
-    scores: Mapping[str, float]
-    by: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """One message of the case."""
-
-    id: int
-    external_id: str
-    is_ours: bool
-    is_private: bool
-    author: str
-    handle: str | None
-    text: str
-    attachments: int
-    permalink: str | None
-    at: datetime
-    edited_at: datetime | None
-    deleted_at: datetime | None
-    automatic: str | None
-    judged: Judged | None
+REWRITABLE = frozenset({"refused", "withdrawn", "taken_back"})  # certainly not before the customer's eyes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
+    """What a person wrote for colleagues; `is_answer` where it says how the customer was answered elsewhere, taken back by its `ref`."""
+
     by: str
     at: datetime
     text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """A reply from here and how far it came."""
-
-    id: int
-    by: str
-    at: datetime
-    text: str
-    state: str
-    reason: str | None
-    external_id: str | None
+    is_answer: bool = False
+    ref: str | None = None
+    is_taken_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,88 +48,82 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a case is answered."""
+
+    case: int
+    channel: str
+    is_private: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFile:
+    """`is_stopped` says that nothing goes out on its channel now; `known` is what we know of the customer."""
+
     row: CaseRow
     found: Evaluation
-    thread: tuple[Said, ...]
+    talk: Thread
+    known: Customer
     notes: tuple[Note, ...]
-    replies: tuple[Written, ...]
     told: tuple[Told, ...]
-    log: tuple[LogLine, ...]
+    is_stopped: bool = False
     names: Mapping[str, str] = field(default_factory=dict)  # of our people
 
     @property
     def customer(self) -> str:
         return self.row.customer_name or self.row.customer_id
 
+    @property
+    def thread(self) -> tuple[Spoken, ...]:
+        """Return the messages of this very case."""
+        return tuple(one for one in self.talk.spoken if one.case == self.row.id)
+
+    @property
+    def replies(self) -> tuple[Written, ...]:
+        """Return what people wrote here."""
+        return tuple(one for one in self.talk.replies if not one.automatic)
+
+    @property
+    def log(self) -> tuple[LogLine, ...]:
+        return self.talk.log
+
     def name(self, person: str | None) -> str:
         """Return what somebody of ours is called; whoever is nobody of ours by their id."""
         return self.names.get(person or "", person or "")
 
 
-def open_file(conn: Connection, case_id: int, rules: Rules, now: datetime) -> CaseFile | None:
+def open_file(conn: Connection, case_id: int, rules: Rules, now: datetime, *, limit: int = thread.LONGEST) -> CaseFile | None:
     """Return everything that the page of a case shows as of `now`; None when there is no such case."""
-    row = cases.get(conn, case_id)
-    if row is None:
+    talk = thread.thread(conn, case_id, limit=limit)
+    if talk is None:
         return None
-    log = cases.log(conn, case_id)
     return CaseFile(
-        row=row,
-        found=read(row, log, rules, now),
-        thread=tuple(_said(one) for one in case_file.thread(conn, case_id)),
-        notes=tuple(_note(line) for line in log if line.event.type is EventType.NOTE and (line.data or {}).get("text")),
-        replies=tuple(_written(one) for one in reports.replies(conn, case_id) if not one["automatic"]),
+        row=talk.case,
+        found=read(talk.case, talk.log, rules, now),
+        talk=talk,
+        known=thread.customer(conn, talk.case),
+        notes=tuple(_notes(talk.log)),
         told=tuple(_told(one) for one in reports.told(conn, case_id)),
-        log=tuple(log),
+        is_stopped=is_stopped(conn, talk.case.channel),
         names=case_file.names(conn),
     )
 
 
-def _said(one: Any) -> Said:
-    return Said(
-        id=one.id,
-        external_id=one.external_id,
-        is_ours=one.direction == Direction.OUTBOUND,
-        is_private=Kind(one.kind).is_private,
-        author=one.author_name or one.author_handle or one.author_id,
-        handle=one.author_handle,
-        text=one.text,
-        attachments=len(one.attachments or ()),
-        permalink=one.permalink,
-        at=one.created_at,
-        edited_at=one.edited_at,
-        deleted_at=one.deleted_at,
-        automatic=one.automatic,
-        judged=None if one.intents is None else _judged(one),
-    )
+def place_of(conn: Connection, case_id: int) -> Place | None:
+    """Return where a case is answered: what is asked at each pause of somebody who writes."""
+    row = cases.get(conn, case_id)
+    return None if row is None else Place(case=row.id, channel=row.channel, is_private=row.kind.is_private)
 
 
-def _judged(one: Any) -> Judged:
-    return Judged(
-        intents=tuple(Intent(name) for name in one.intents),
-        sentiment=Sentiment(one.sentiment),
-        needs_response=one.needs_response,
-        needs_response_score=one.needs_response_score,
-        unsure=one.unsure,
-        scores={**one.scores.get("intents", {}), **one.scores.get("sentiment", {})},
-        by=None if one.by == MACHINE else one.by,
-    )
-
-
-def _note(line: LogLine) -> Note:
-    return Note(by=line.event.by or "", at=line.event.at, text=(line.data or {})["text"])
-
-
-def _written(one: Mapping[str, Any]) -> Written:
-    return Written(
-        id=one["id"],
-        by=one["by"],
-        at=one["written_at"],
-        text=one["text"],
-        state=one["state"],
-        reason=one["reason"],
-        external_id=one["external_id"],
-    )
+def _notes(log: Sequence[LogLine]) -> Iterator[Note]:
+    """Yield what the log says to colleagues."""
+    taken_back = {line.event.ref for line in log if line.event.type is EventType.WITHDRAWN}
+    for line in log:
+        event, data, is_answer = line.event, line.data or {}, line.event.type is EventType.ANSWER
+        text = data.get("how" if is_answer else "text") if is_answer or event.type is EventType.NOTE else None
+        if text:
+            is_void = is_answer and event.ref in taken_back
+            yield Note(by=event.by or "", at=event.at, text=text, is_answer=is_answer, ref=event.ref, is_taken_back=is_void)
 
 
 def _told(one: Mapping[str, Any]) -> Told:
@@ -182,10 +137,32 @@ def send_again(conn: Connection, case_id: int, reply_id: int, *, now: datetime) 
         LookupError: this case has no such reply.
         ValueError: it is still on its way, or was accepted.
     """
+    _own(conn, case_id, reply_id)
+    answer.send_again(conn, reply_id, now=now)
+
+
+def draft_of(conn: Connection, case_id: int, reply_id: int) -> str | None:
+    """Return the words of a reply of this case that did not arrive, to go on with; None when there is none, or it may have arrived."""
+    found = case_file.reply_of(conn, reply_id)
+    is_free = found is not None and found.case == case_id and not found.automatic and found.state in REWRITABLE
+    return found.text if found is not None and is_free else None
+
+
+def take_back(conn: Connection, case_id: int, reply_id: int) -> None:
+    """Take a reply of this case back before it is sent.
+
+    Raises:
+        LookupError: this case has no such reply.
+        ValueError: it is on its way, or was.
+    """
+    _own(conn, case_id, reply_id)
+    answer.take_back(conn, reply_id)
+
+
+def _own(conn: Connection, case_id: int, reply_id: int) -> None:
     found = case_file.reply_of(conn, reply_id)
     if found is None or found.case != case_id or found.automatic:
         raise LookupError(f"reply {reply_id} is none of case {case_id}")
-    answer.send_again(conn, reply_id, now=now)
 
 
 def names(conn: Connection) -> dict[str, str]:

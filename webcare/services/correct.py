@@ -17,7 +17,7 @@ from webcare.domain.verdict import Intent, Sentiment, Urgency, Verdict
 from webcare.services.desk import forbid_second, known, needing
 from webcare.services.find import Opening, case_at, cases_of, open_case
 from webcare.services.settle import read, record
-from webcare.store import cases, messages
+from webcare.store import cases, labels, messages
 from webcare.store import desk as kept
 from webcare.store.cases import LogLine
 
@@ -57,7 +57,7 @@ def correct(
     row = known(conn, case_id)
     what = _message(conn, row, message)
     number = messages.keep_verdict(conn, what.id, _verdict(conn, what, said), now=now, by=by)
-    messages.judged(conn, what.id, verdict=number, case=row.id)
+    labels.judged(conn, what.id, verdict=number, case=row.id)
     lines = _lines(conn, row, what, said, by, now)
     if not lines:
         kept.checked(conn, row.id)
@@ -67,6 +67,21 @@ def correct(
             close = LogLine(event=Event(at=now, type=EventType.CLOSE, by=by), learned_at=now)
             record(conn, cases.lock(conn, row.id), [close], rules, now, claimed_by=None)
     return cases.lock(conn, row.id)
+
+
+def what_changes(conn: Connection, message: int, said: Correction) -> Correction:
+    """Return what a person says that is not so already: a form says all of it, whatever its writer came for.
+
+    Of what the machine was not sure of every word counts: somebody has looked.
+    """
+    was = kept.verdict_in_force(conn, message)
+    if was is None:
+        return said
+    return Correction(
+        needs_response=None if said.needs_response == was.needs_response and not was.unsure else said.needs_response,
+        intents=None if said.intents is None or {*said.intents} == {Intent(name) for name in was.intents} else said.intents,
+        sentiment=None if said.sentiment == was.sentiment else said.sentiment,
+    )
 
 
 def open_for(conn: Connection, message: int, *, by: str, rules: Rules, now: datetime) -> int:
@@ -90,7 +105,7 @@ def open_for(conn: Connection, message: int, *, by: str, rules: Rules, now: date
             message=what, found_by=FoundBy.AGENT, intents=verdict.intents, urgency=verdict.urgency, language=verdict.language
         )
         row = open_case(conn, opening, known_, rules)
-    messages.judged(conn, what.id, verdict=number, case=row.id)
+    labels.judged(conn, what.id, verdict=number, case=row.id)
     inbound = Event(at=at, type=EventType.INBOUND, ref=what.message.external_id, needs_response=False)
     lines = [LogLine(event=inbound, learned_at=now, message=what.id), _needed(what, by, now, needs_response=True)]
     if row.state is CaseState.CLOSED:

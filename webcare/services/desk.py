@@ -8,6 +8,7 @@ may do what stands in `may`, and nowhere else; the pages ask it before they call
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from webcare.store.cases import LogLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from webcare.services.settle import Rules
     from webcare.store import Connection
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 SNOOZED, AWAKE = "snoozed", "open"
 SPAM, BLOCKED = "spam", "blocked"
 WAKING = 200  # in one transaction
+FARTHEST = timedelta(days=366)  # that a case is put off, or an answer promised: beyond it somebody mistyped a year
 
 
 # --- who may do what ---
@@ -97,7 +99,7 @@ def hand_over(conn: Connection, case_id: int, *, by: str, to: str, rules: Rules,
     if row.claimed_by not in (None, by, to) and not others:
         raise ImpossibleMove(f"{row.claimed_by} has the case: ask for it to be handed over", Refusal.TAKEN, who=row.claimed_by)
     person = people.person(conn, to)
-    if person is None or not may(person.role, Action.WORK):
+    if person is None or not may(person.role, Action.WORK) or to in kept.gone(conn):
         raise ImpossibleMove(f"{to} is nobody who answers customers", Refusal.NO_SUCH_PERSON, who=to)
     if row.claimed_by == to:
         return row
@@ -156,11 +158,10 @@ def snooze(conn: Connection, case_id: int, *, by: str, until: datetime, rules: R
     """Put a case away until then. What pauses is the policy's business: an unanswered customer stays in sight.
 
     Raises:
-        ImpossibleMove: it is closed, or the time does not lie ahead.
+        ImpossibleMove: it is closed, or the time does not lie ahead, or lies too far away.
     """
     row = _locked(conn, case_id, EventType.STATE, by)
-    if until <= now:
-        raise ImpossibleMove("a case cannot sleep until a time that has passed", Refusal.NOT_AHEAD)
+    _check_ahead(until - now)
     line = _event(EventType.STATE, now, by, to=SNOOZED, until=format_instant(until))
     return _log(conn, row, [line], rules, now, snoozed_until=until)
 
@@ -195,18 +196,41 @@ async def wake_due(store: Store, rules: Rules, now: datetime) -> int:
     return await store.write(wake, rules, now) if await store.read(kept.any_to_wake, now) else 0
 
 
-def promise(conn: Connection, case_id: int, *, by: str, within: timedelta, rules: Rules, now: datetime) -> CaseRow:
-    """Record that we come back to the customer within a span; it starts keep_in_loop, and an earlier promise gives way to it.
+def promise(
+    conn: Connection,
+    case_id: int,
+    *,
+    by: str,
+    rules: Rules,
+    now: datetime,
+    within: timedelta | None = None,
+    until: datetime | None = None,
+) -> CaseRow:
+    """Record that we come back to the customer within a span, or at an instant; an earlier promise gives way to it.
+
+    It starts keep_in_loop, which counts in the hours of its policy: a span is of these, an instant is turned into as many as there are
+    before it.
 
     Raises:
-        ImpossibleMove: the case is closed, or the span is none.
+        ImpossibleMove: the case is closed, the time does not lie ahead or lies too far away, or no hour that counts lies before it.
     """
     row = _locked(conn, case_id, EventType.PROMISE, by)
-    if within.total_seconds() <= 0:
-        raise ImpossibleMove("a promise lies ahead", Refusal.NOT_AHEAD)
+    if until is not None:
+        _check_ahead(until - now)
+        within = rules.of(row.policy).policy.calendar.between(now, until)
+        if not within:
+            raise ImpossibleMove("no hour that counts lies before that time", Refusal.NOT_OPEN)
+    _check_ahead(within or timedelta(0))
     return _log(
         conn, row, [LogLine(event=Event(at=now, type=EventType.PROMISE, within=within, by=by), learned_at=now)], rules, now
     )
+
+
+def _check_ahead(away: timedelta) -> None:
+    if away <= timedelta(0):
+        raise ImpossibleMove("that time has passed", Refusal.NOT_AHEAD)
+    if away > FARTHEST:
+        raise ImpossibleMove("that time is more than a year away", Refusal.TOO_FAR)
 
 
 # --- nothing to answer ---

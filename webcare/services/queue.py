@@ -14,12 +14,13 @@ from webcare.domain.calendar import ELAPSED
 from webcare.domain.case import CaseState
 from webcare.domain.durations import format_instant, parse_instant
 from webcare.domain.message import Kind
-from webcare.domain.rota import LevelName, level_for
+from webcare.domain.rota import LevelName, Role, level_for
 from webcare.domain.sla.events import MACHINE, EventType
 from webcare.domain.sla.promise import Clock
 from webcare.domain.verdict import Intent, Sentiment, Urgency
 from webcare.services import desk, search
 from webcare.store import queue
+from webcare.store.labels import NOISE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,6 +33,9 @@ PAGE = 25
 ENOUGH = queue.ENOUGH  # a count above it means "more than that"
 ME, NOBODY = "me", "nobody"
 HOUR = timedelta(hours=1)
+INTENTS = (*(intent.value for intent in Intent), NOISE)
+LANGUAGE = range(2, 9)  # letters of the name of a language
+LONGEST_QUERY = 200
 _STAGES = {None: 1, LevelName.ONCALL: 2, LevelName.NEXT: 3, LevelName.LEAD: 4}
 
 
@@ -40,11 +44,17 @@ _STAGES = {None: 1, LevelName.ONCALL: 2, LevelName.NEXT: 3, LevelName.LEAD: 4}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Which cases are shown. `channel` is an account (`twitter:42`) or a kind (`twitter`); `claimed_by` is `me`, `nobody` or a person."""
+    """Which cases are shown. `channel` is an account (`twitter:42`) or a kind (`twitter`); `claimed_by` is `me`, `nobody` or a person.
+
+    `intent` (also `noise`), `sentiment` and `language` are those of the message that a case waits on, as the row shows them.
+    """
 
     state: str = queue.Shelf.OPEN.value  # open, snoozed, closed
     channel: str | None = None
     kind: str | None = None
+    intent: str | None = None
+    sentiment: str | None = None
+    language: str | None = None
     claimed_by: str | None = None
     unsure: bool = False
     urgent: bool = False
@@ -56,17 +66,21 @@ class Filters:
     def from_query(cls, query: Mapping[str, str]) -> Filters:
         """Read an address; what no filter knows is left out."""
         state = query.get("state", cls().state)
-        kind = query.get("kind")
+        kind, language = query.get("kind"), query.get("language", "")
+        intent, sentiment = query.get("intent"), query.get("sentiment")
         return cls(
             state=state if state in list(queue.Shelf) else cls().state,
             channel=query.get("channel") or None,
             kind=kind if kind in list(Kind) else None,
+            intent=intent if intent in INTENTS else None,
+            sentiment=sentiment if sentiment in list(Sentiment) else None,
+            language=language if language.isascii() and language.islower() and len(language) in LANGUAGE else None,
             claimed_by=query.get("claimed_by") or None,
             unsure=query.get("unsure") == "1",
             urgent=query.get("urgent") == "1",
             late=query.get("late") == "1",
             brand=query.get("brand") or None,
-            query=query.get("q", "").strip(),
+            query=query.get("q", "").strip()[:LONGEST_QUERY],
         )
 
     def to_query(self) -> dict[str, str]:
@@ -122,11 +136,12 @@ class QueueRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """`next` is the `after` of the page that follows; None on the last."""
+    """`next` is the `after` of the page that follows; None on the last. `is_cut`: only the newest messages were searched."""
 
     rows: tuple[QueueRow, ...]
     more: bool
     next: str | None
+    is_cut: bool = False
 
 
 def rows(
@@ -140,10 +155,11 @@ def rows(
     rules: Rules | None = None,
 ) -> Page:
     """Return a page of the queue, what runs out first on top. `person` is who `me` is; `rules` lets shares count in working time."""
-    found = queue.page(conn, _where(conn, filters, now, person), limit + 1, _after(after))
+    where, is_cut = _where(conn, filters, now, person)
+    found = queue.page(conn, where, limit + 1, _after(after))
     shown = found[:limit]
     more = len(found) > limit
-    return Page(rows=_rows(conn, shown, now, rules), more=more, next=_cursor(filters, shown[-1]) if more else None)
+    return Page(rows=_rows(conn, shown, now, rules), more=more, next=_cursor(filters, shown[-1]) if more else None, is_cut=is_cut)
 
 
 def row(conn: Connection, case: int, *, now: datetime, rules: Rules | None = None) -> QueueRow | None:
@@ -152,11 +168,12 @@ def row(conn: Connection, case: int, *, now: datetime, rules: Rules | None = Non
     return _rows(conn, found, now, rules)[0] if found else None
 
 
-def _where(conn: Connection, filters: Filters, now: datetime, person: str | None) -> queue.Where:
+def _where(conn: Connection, filters: Filters, now: datetime, person: str | None) -> tuple[queue.Where, bool]:
     where = queue.Where(
         shelf=queue.Shelf(filters.state),
         channel=filters.channel,
         kind=filters.kind,
+        labels=tuple(label for label in (filters.language, filters.sentiment, filters.intent) if label is not None),
         claimed_by=None if filters.claimed_by == NOBODY else person or "" if filters.claimed_by == ME else filters.claimed_by,
         unclaimed=filters.claimed_by == NOBODY,
         unsure=filters.unsure,
@@ -164,7 +181,10 @@ def _where(conn: Connection, filters: Filters, now: datetime, person: str | None
         due_before=now if filters.late else None,
         brand=filters.brand,
     )
-    return replace(where, among=search.cases_with(conn, filters.query, filters.state)) if filters.query else where
+    if not filters.query:
+        return where, False
+    found = search.cases_with(conn, filters.query, filters.state)
+    return replace(where, among=found.cases), found.is_cut
 
 
 def _cursor(filters: Filters, last: Any) -> str:
@@ -318,7 +338,31 @@ class Counts:
 
 def counts(conn: Connection, *, now: datetime, person: str) -> Counts:
     """Count what the queue's head and its views show."""
-    return Counts(**queue.counts(conn, now=now, soon=now + HOUR, person=person), channels=queue.counts_by_channel(conn))
+    return Counts(**queue.counts(conn, now=now, soon=now + HOUR, person_id=person), channels=queue.counts_by_channel(conn))
+
+
+def sizes(conn: Connection, wanted: Sequence[Filters], *, now: datetime, person: str) -> list[int]:
+    """Count the cases of each of these filters, each up to one more than `ENOUGH`: for views that somebody keeps."""
+    return queue.up_to_enough(conn, [_where(conn, filters, now, person)[0] for filters in wanted])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """When somebody who waited was last answered in time, and how much time was left."""
+
+    at: datetime
+    left: timedelta
+
+
+def last_answered(conn: Connection) -> Answered | None:
+    """Return the last answer that came in time; None before the first. It is asked when nothing waits."""
+    row = queue.last_answered(conn)
+    return None if row is None or row.stopped_at is None else Answered(at=row.stopped_at, left=row.due_at - row.stopped_at)
+
+
+def colleagues(conn: Connection) -> list[tuple[str, str]]:
+    """Return who answers customers, by name: whom a case can be given to."""
+    return [(row.id, row.name) for row in queue.people_in(conn, [role for role in Role if desk.may(role, desk.Action.WORK)])]
 
 
 # --- the next one ---

@@ -51,6 +51,14 @@ class Found:
     more: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cases:
+    """Cases that have the words; `is_cut` says that older messages with them were not looked through."""
+
+    cases: frozenset[int]
+    is_cut: bool
+
+
 # --- finding ---
 
 
@@ -70,12 +78,13 @@ def find(conn: Connection, text: str, *, limit: int = PAGE) -> Found:
     return Found(hits=tuple(found.values())[:limit], more=len(found) > limit or len(numbers) == DEEP)
 
 
-def cases_with(conn: Connection, text: str, state: str) -> frozenset[int]:
+def cases_with(conn: Connection, text: str, state: str) -> Cases:
     """Return the cases in this state that have all the words of a text, among the newest messages that do."""
     numbers = search.matching(conn, wanted(text), DEEP)
     named = _named(conn, text)
     state = CaseState.CLOSED.value if state == CaseState.CLOSED.value else CaseState.OPEN.value
-    return frozenset(search.cases_of(conn, numbers, state) | ({named.case} if named is not None and named.case else set()))
+    found = search.cases_of(conn, numbers, state) | ({named.case} if named is not None and named.case else set())
+    return Cases(cases=frozenset(found), is_cut=len(numbers) == DEEP)
 
 
 def _named(conn: Connection, text: str) -> Hit | None:

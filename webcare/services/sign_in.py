@@ -53,6 +53,7 @@ class Visitor:
     language: str
     theme: str | None
     density: str | None
+    shortcuts: str | None
     signature: str | None
     session: str
 
@@ -219,7 +220,7 @@ class SignIn:
         return None
 
     async def choose(self, visitor: Visitor, tastes: Mapping[str, str | None]) -> None:
-        """Keep what a person chose of theme, language, density and signature."""
+        """Keep what a person chose of theme, language, density, shortcuts and signature."""
         await self._store.write(users.set_tastes, visitor.id, tastes)
 
 
@@ -232,6 +233,7 @@ def _visitor(known: Login, session: str) -> Visitor:
         language=known.language,
         theme=known.theme,
         density=known.density,
+        shortcuts=known.shortcuts,
         signature=known.signature,
         session=session,
     )

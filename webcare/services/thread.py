@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from webcare.store import Connection
     from webcare.store.cases import CaseRow, LogLine
 
-LONGEST, AROUND, BEFORE = 300, 10, 20
+LONGEST, AROUND, BEFORE, NOTES = 300, 10, 20, 3
+GONE = frozenset(
+    {"accepted", "taken_back"}
+)  # replies that are no entry of their own: one is a message, of the other nobody heard
 SHOWN_AS_MESSAGES = {EventType.INBOUND, EventType.EDIT, EventType.DELETE, EventType.BOT}
 
 
@@ -45,6 +48,14 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """What a message said before it was edited, and since when."""
+
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spoken:
     """A message. `at` is the platform's time.
 
@@ -57,6 +68,7 @@ class Spoken:
     id: int
     external_id: str
     direction: Direction
+    kind: Kind
     author_id: str
     author_name: str | None
     author_handle: str | None
@@ -65,28 +77,42 @@ class Spoken:
     attachments: tuple[Attachment, ...]
     permalink: str | None
     edited_at: datetime | None
-    versions: int
-    is_deleted: bool
+    earlier: tuple[Text, ...]
+    deleted_at: datetime | None
     is_late: bool
     automatic: str | None
-    verdict: Judgement | None
+    judged: Judgement | None
     needs_response: bool
     case: int | None
     is_context: bool
     reply: int | None
 
+    @property
+    def is_ours(self) -> bool:
+        return self.direction is Direction.OUTBOUND
+
+    @property
+    def author(self) -> str:
+        """Return what the platform calls whoever wrote it."""
+        return self.author_name or self.author_handle or self.author_id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnderWay:
-    """A reply written here that the platform has not accepted, or took back: queued, sending, refused, unconfirmed, withdrawn."""
+class Written:
+    """A reply written here, and how far it came: queued, sending, accepted, refused, unconfirmed, withdrawn, taken_back.
+
+    `at` is when it was written, `accepted_at` the platform's time of what it took, also of what it then could not deliver.
+    """
 
     at: datetime
-    reply: int
+    id: int
     by: str
     text: str
     state: str
     reason: str | None
     automatic: bool
+    accepted_at: datetime | None
+    external_id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,15 +130,20 @@ class Happened:
     data: Mapping[str, Any]
 
 
-Entry = Spoken | UnderWay | Happened
+Entry = Spoken | Written | Happened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
-    """A case with everything in its order. `messages` is how many the conversation has, shown or not."""
+    """A case with everything in its order. `messages` is how many the conversation has, shown or not.
+
+    Among the entries is a reply from here only where no message tells of it; `replies` are all of them.
+    """
 
     case: CaseRow
+    log: tuple[LogLine, ...]
     entries: tuple[Entry, ...]
+    replies: tuple[Written, ...]
     messages: int
 
     @property
@@ -125,6 +156,17 @@ class Thread:
         """What others said around it."""
         return tuple(one for one in self.entries if isinstance(one, Spoken) and one.is_context)
 
+    @property
+    def hidden(self) -> int:
+        """Return how many messages of a private conversation, or of others in a public one, are not shown."""
+        shown = self.spoken if self.case.kind.is_private else (*self.spoken, *self.context)
+        return max(0, self.messages - len(shown))
+
+    @property
+    def of_others(self) -> int:
+        """Return how many messages of the conversation are neither the customer's nor ours to them."""
+        return max(len(self.context), self.messages - len(self.spoken))
+
 
 def thread(conn: Connection, case: int, *, limit: int = LONGEST) -> Thread | None:
     """Return the conversation of a case, its newest messages up to a limit; None when there is no such case."""
@@ -136,24 +178,31 @@ def thread(conn: Connection, case: int, *, limit: int = LONGEST) -> Thread | Non
     around = [] if row.kind is Kind.DM else kept.others(conn, row, own, AROUND)
     replies = kept.replies(conn, case)
     known = _Known(
-        texts=kept.versions(conn, [one.id for one in (*own, *around)]),
+        texts=kept.earlier_texts(conn, [one.id for one in (*own, *around) if one.edited_at is not None]),
         writers={line.message: line.event.by for line in log if line.event.type is EventType.ANSWER and line.message},
         sent={reply.external_id: reply.id for reply in replies if reply.external_id is not None},
         needing=needing(log),
     )
     entries: list[Entry] = [_spoken(one, known, is_context=False) for one in own]
     entries += [_spoken(one, known, is_context=True) for one in around]
-    entries += [_under_way(reply) for reply in replies if reply.state != "accepted"]
+    told = {one.external_id for one in own}
+    entries += [_written(reply) for reply in replies if reply.state not in GONE and reply.external_id not in told]
     entries += [_happened(line) for line in log if not _is_shown_as_message(line)]
     entries.sort(key=lambda entry: (entry.at, isinstance(entry, Happened)))
-    return Thread(case=row, entries=tuple(entries), messages=kept.count(conn, row))
+    return Thread(
+        case=row,
+        log=tuple(log),
+        entries=tuple(entries),
+        replies=tuple(_written(reply) for reply in replies),
+        messages=kept.count(conn, row),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
     """What is known of messages beside themselves."""
 
-    texts: Mapping[int, int]
+    texts: Mapping[int, Sequence[Any]]
     writers: Mapping[int, str | None]
     sent: Mapping[str, int]
     needing: set[str | None]
@@ -167,6 +216,7 @@ def _spoken(one: Any, known: _Known, *, is_context: bool) -> Spoken:
         id=one.id,
         external_id=one.external_id,
         direction=Direction(one.direction),
+        kind=Kind(one.kind),
         author_id=one.author_id,
         author_name=one.author_name,
         author_handle=one.author_handle,
@@ -175,11 +225,11 @@ def _spoken(one: Any, known: _Known, *, is_context: bool) -> Spoken:
         attachments=tuple(Attachment(**a) for a in one.attachments),
         permalink=one.permalink,
         edited_at=one.edited_at,
-        versions=known.texts.get(one.id, 0),
-        is_deleted=one.deleted_at is not None,
+        earlier=tuple(Text(at=was.at, text=was.text) for was in known.texts.get(one.id, ())[:-1]),
+        deleted_at=one.deleted_at,
         is_late=one.late_ingest,
         automatic=one.automatic,
-        verdict=None if one.intents is None else _judgement(one),
+        judged=None if one.intents is None else _judgement(one),
         needs_response=not is_context and one.external_id in known.needing,
         case=one.case,
         is_context=is_context,
@@ -202,15 +252,17 @@ def _judgement(one: Any) -> Judgement:
     )
 
 
-def _under_way(reply: Any) -> UnderWay:
-    return UnderWay(
+def _written(reply: Any) -> Written:
+    return Written(
         at=reply.written_at,
-        reply=reply.id,
+        id=reply.id,
         by=reply.by,
         text=reply.text,
         state=reply.state,
         reason=reply.reason,
         automatic=reply.automatic,
+        accepted_at=reply.accepted_at,
+        external_id=reply.external_id,
     )
 
 
@@ -251,11 +303,49 @@ class Earlier:
     answered_in: timedelta | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """What a colleague wrote down in an earlier case."""
+
+    case: int
+    by: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """Whom a case is about, on the accounts of its kind: since when we know them, and how often they wrote in cases."""
+
+    since: datetime
+    cases: int
+    messages: int
+    earlier: tuple[Earlier, ...]
+    notes: tuple[Noted, ...]
+
+
+def customer(conn: Connection, row: CaseRow, *, limit: int = BEFORE) -> Customer:
+    """Return what we know of a case's customer."""
+    met, earlier = kept.met(conn, row), _before(conn, row, limit)
+    noted = kept.notes(conn, [one.case for one in earlier], NOTES) if earlier else []
+    return Customer(
+        since=min(met.since or row.opened_at, row.opened_at),
+        cases=met.cases,
+        messages=met.messages,
+        earlier=tuple(earlier),
+        notes=tuple(Noted(case=one.case, by=one.by or "", at=one.at, text=one.data.get("text", "")) for one in noted),
+    )
+
+
 def history(conn: Connection, case: int, *, limit: int = BEFORE) -> list[Earlier]:
     """Return the other cases of a case's customer on this kind of channel, the newest first."""
     row = cases.get(conn, case)
-    found: Sequence[Any] = [] if row is None else kept.cases_of(conn, row, limit)
-    answered = kept.first_responses(conn, [one.id for one in found])
+    return [] if row is None else _before(conn, row, limit)
+
+
+def _before(conn: Connection, row: CaseRow, limit: int) -> list[Earlier]:
+    found: Sequence[Any] = kept.cases_of(conn, row, limit)
+    answered = kept.first_responses(conn, [one.id for one in found]) if found else {}
     return [
         Earlier(
             case=one.id,

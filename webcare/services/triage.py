@@ -22,7 +22,7 @@ from webcare.ports.classifier import RepliedTo, Request
 from webcare.services import answer, receipt
 from webcare.services.find import Opening, case_at, cases_of, open_case
 from webcare.services.settle import record
-from webcare.store import cases, desk, messages
+from webcare.store import cases, desk, labels, messages
 from webcare.store.cases import LogLine
 from webcare.store.errors import StoreError
 
@@ -151,7 +151,7 @@ def route_one(conn: Connection, pending: Pending, verdict: Verdict | None, rules
     again = said.verdict is not None and shown and pending.at == said.message.created_at
     row = None if again and not way.opens_case else _into_case(conn, Judged(pending, said, verdict, way, again), rules, now)
     in_force = number if said.verdict is None or shown else said.verdict  # that of the text shown
-    messages.judged(conn, said.id, verdict=in_force, case=said.case if row is None else row.id)
+    labels.judged(conn, said.id, verdict=in_force, case=said.case if row is None else row.id)
     for ours in messages.answers_waiting_for(conn, said.message):
         answer.seen(conn, ours, rules, now)
     return 0

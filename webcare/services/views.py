@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from webcare.store import Connection
 
 LONGEST_NAME = 60
+MOST = 30  # of one person: each is counted while the queue is open
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +36,14 @@ def save(conn: Connection, person: str, name: str, filters: Filters) -> None:
 
     Raises:
         ValueError: the name is empty or too long.
+        OverflowError: the person keeps as many views as one can.
     """
-    name = name.strip()
+    name = " ".join(name.split())
     if not 0 < len(name) <= LONGEST_NAME:
         raise ValueError(f"name: {len(name)} characters, it needs 1 to {LONGEST_NAME}")
+    known = {row.name for row in kept.views(conn, person)}
+    if len(known) >= MOST and name not in known:
+        raise OverflowError(f"{MOST} views are kept")
     kept.save_view(conn, person, name, urlencode(filters.to_query()))
 
 

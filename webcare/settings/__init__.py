@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from webcare.settings.names import Path as Name
 
-__all__ = ["DEFAULT_FILE", "Plan", "Settings", "load", "reload_plan"]
+__all__ = ["DEFAULT_FILE", "Plan", "Settings", "load", "reload_plan", "settings_of"]
 
 DEFAULT_FILE = Path("/etc/webcare/webcare.toml")
 
@@ -75,6 +75,20 @@ def load(config: str | None, environment: Mapping[str, str] | None = None) -> Se
     except (OSError, ValueError) as error:
         problem = f"cannot read {file}: {getattr(error, 'strerror', None) or error}"
     raise CannotStart(problem)  # here, where no other error hangs on it: that one knows the values
+
+
+def settings_of(doc: Mapping[str, Any]) -> Settings:
+    """Return the settings of a document that stands in no file: neither environment nor credentials add to it."""
+
+    class Given(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], *usual: PydanticBaseSettingsSource, **named: PydanticBaseSettingsSource
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            del settings_cls, usual
+            return (named["init_settings"],)
+
+    return Given(**doc)
 
 
 def _reading(file: Path, variables: Mapping[Name, str], credentials: Mapping[Name, str]) -> type[Settings]:

@@ -1,4 +1,4 @@
-"""Reading a case for its page: its messages with all that is known of them, and a mark by which a change is seen."""
+"""Reading for the page of a case: what our people are called, who answered last, and a mark by which a change is seen."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, literal_column, select
 
+from webcare.domain.message import Direction
 from webcare.store.house_tables import person
 from webcare.store.tables import case_event, delivery, message, reply, step, verdict
 
@@ -14,21 +15,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-_THREAD = (
-    select(
-        *(message.c[name] for name in ("id", "external_id", "direction", "kind", "author_id", "author_name", "author_handle")),
-        *(message.c[name] for name in ("text", "attachments", "permalink", "created_at", "edited_at", "deleted_at", "automatic")),
-        verdict.c.intents,
-        verdict.c.sentiment,
-        verdict.c.needs_response,
-        verdict.c.needs_response_score,
-        verdict.c.unsure,
-        verdict.c.scores,
-        verdict.c.by,
+_ANSWERS = (
+    select(message.c.external_id, message.c.author_id, message.c.author_name, message.c.author_handle)
+    .where(
+        message.c.case == bindparam("case"),
+        message.c.id > bindparam("after"),
+        message.c.direction == Direction.OUTBOUND.value,
+        message.c.automatic.is_(None),
     )
-    .outerjoin(verdict, verdict.c.id == message.c.verdict)
-    .where(message.c.case == bindparam("case"))
-    .order_by(message.c.created_at, message.c.id)
+    .order_by(message.c.id)
 )
 _NAMES = select(person.c.id, person.c.name)
 _REPLY = select(reply).where(reply.c.id == bindparam("number"))
@@ -39,9 +34,9 @@ _UNSETTLED = (
 )  # written out: a parameter would keep the database off the partial index
 
 
-def thread(conn: Connection, case_id: int) -> Sequence[Any]:
-    """Return the messages of a case, the oldest first, each with the verdict in force."""
-    return conn.execute(_THREAD, {"case": case_id}).all()
+def answers_since(conn: Connection, case_id: int, after: int) -> Sequence[Any]:
+    """Return what people of ours have said in a case after a message, by our numbers."""
+    return conn.execute(_ANSWERS, {"case": case_id, "after": after}).all()
 
 
 def names(conn: Connection) -> dict[str, str]:

@@ -95,7 +95,7 @@ class NewCase:
     opened_at: datetime
 
 
-_COLUMNS = [c for c in case.c if c.name != "previous_case"]
+_COLUMNS = [c for c in case.c if c.name not in ("previous_case", "labels")]
 
 
 def _row(row: Row[Any]) -> CaseRow:

@@ -13,6 +13,7 @@ from webcare.store.house_tables import person
 from webcare.store.queue import IS_OPEN
 from webcare.store.tables import case, verdict
 from webcare.store.tables import message as message_table
+from webcare.store.user_tables import login
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -111,6 +112,14 @@ def blocked_by(conn: Connection, channel: str, author_id: str) -> str | None:
     """Return who blocked the author of a message that came by this channel; None when nobody did."""
     found: str | None = conn.execute(_BLOCKED_BY, {"kind": channel.partition(":")[0], "author": author_id}).scalar()
     return found
+
+
+# --- who works here ---
+
+
+def gone(conn: Connection) -> set[str]:
+    """Return who may not log in any more, by id."""
+    return {row.person for row in conn.execute(select(login.c.person).where(login.c.disabled_at.is_not(None)))}
 
 
 # --- canned replies ---

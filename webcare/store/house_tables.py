@@ -156,5 +156,7 @@ audit = Table(
     Column("by", Id, nullable=False),
     Column("what", String(50), nullable=False),  # erase, export, retention, resume, import, settings
     Column("data", JSON, nullable=False),  # numbers and ids, never a customer's words
-    Index("ix_audit_at", "at"),
+    Index("ix_audit_at", "at", "id"),
+    Index("ix_audit_by", "by", "at", "id"),
+    Index("ix_audit_what", "what", "at", "id"),
 )

@@ -95,9 +95,6 @@ _JUDGE_AGAIN = (
 )
 _PUT_IN_CASE = update(message).where(message.c.id == bindparam("number")).values(case=bindparam("into"))
 _KEEP_VERDICT = insert(verdict).returning(verdict.c.id)
-_JUDGED = (
-    update(message).where(message.c.id == bindparam("number")).values(verdict=bindparam("verdict_id"), case=bindparam("into"))
-)
 
 
 class Kept(StrEnum):
@@ -371,7 +368,7 @@ def put_in_case(conn: Connection, message_id: int, case_id: int) -> None:
 
 
 def keep_verdict(conn: Connection, message_id: int, said: Verdict, *, now: datetime, by: str) -> int:
-    """Store a verdict and return its number; `judged` puts it in force."""
+    """Store a verdict and return its number; `labels.judged` puts it in force."""
     row = {
         "message": message_id,
         "at": now,
@@ -392,8 +389,3 @@ def keep_verdict(conn: Connection, message_id: int, said: Verdict, *, now: datet
     }
     number: int = conn.execute(_KEEP_VERDICT, row).scalar_one()
     return number
-
-
-def judged(conn: Connection, message_id: int, *, verdict: int, case: int | None) -> None:
-    """Note which verdict on a message is in force, and which case it is in."""
-    conn.execute(_JUDGED, {"number": message_id, "verdict_id": verdict, "into": case})

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, bindparam, exists, insert, literal, literal_column, or_, select, update
+from sqlalchemy import Integer, bindparam, delete, exists, insert, literal, literal_column, or_, select, update
 
 from webcare.domain.message import Direction
 from webcare.domain.sla.promise import Clock
@@ -279,6 +279,15 @@ def send_again(conn: Connection, reply_id: int, *, brand: str, key: str, now: da
     row = {"brand": brand, "kind": REPLY, "key": key, "method": "channel", "reply": reply_id, "content": {}}
     row.update(state=QUEUED, created_at=now, not_before=now, attempt=0)
     conn.execute(insert(delivery).values(row))
+
+
+def take_back(conn: Connection, reply_id: int) -> bool:
+    """Drop the delivery of a reply that waits and is in nobody's hand, as if it had never been queued; False when there is none.
+
+    One statement: whoever claims it meanwhile either finds it gone, or has it before we look.
+    """
+    free = (delivery.c.reply == reply_id, IS_QUEUED, delivery.c.lease_by.is_(None))
+    return conn.execute(delete(delivery).where(*free)).rowcount > 0
 
 
 def get_reply(conn: Connection, reply_id: int) -> ReplyRow:

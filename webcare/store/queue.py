@@ -18,6 +18,7 @@ from webcare.domain.case import CaseState
 from webcare.domain.sla.events import EventType
 from webcare.domain.sla.promise import Clock, State
 from webcare.domain.verdict import Urgency
+from webcare.store.house_tables import person
 from webcare.store.tables import case, case_event, channel, clock, message, step, verdict
 
 if TYPE_CHECKING:
@@ -42,11 +43,12 @@ class Shelf(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Where:
-    """What the cases of a page have in common. `claimed_by` is a person; `among` keeps only these numbers."""
+    """What the cases of a page have in common. `claimed_by` is a person; `among` keeps only these numbers; each of `labels` holds."""
 
     shelf: Shelf = Shelf.OPEN
     channel: str | None = None
     kind: str | None = None
+    labels: tuple[str, ...] = ()
     claimed_by: str | None = None
     unclaimed: bool = False
     unsure: bool = False
@@ -118,6 +120,8 @@ def _conditions(where: Where) -> Iterable[ColumnElement[bool]]:
         yield _on_channel(where.channel)
     if where.kind is not None:
         yield case.c.kind == where.kind
+    for label in where.labels:
+        yield case.c.labels.contains(f" {label} ", autoescape=True)
     if where.claimed_by is not None:
         yield case.c.claimed_by == where.claimed_by
     if where.unclaimed:
@@ -196,9 +200,9 @@ def steps(conn: Connection, cases: Sequence[int]) -> list[Row[Any]]:
 # --- counts ---
 
 
-def counts(conn: Connection, *, now: datetime, soon: datetime, person: str) -> dict[str, int]:
+def counts(conn: Connection, *, now: datetime, soon: datetime, person_id: str) -> dict[str, int]:
     """Count the open cases as people look at them, each up to one more than `ENOUGH`. One statement, an index each."""
-    is_theirs = case.c.claimed_by == person
+    is_theirs = case.c.claimed_by == person_id
     wanted = {
         "open": [IS_OPEN, _is_shown()],
         "mine": [IS_OPEN, _is_shown(), case.c.claimed_by.is_not(None), is_theirs],
@@ -220,11 +224,42 @@ def counts_by_channel(conn: Connection) -> dict[str, int]:
     return {row.id: row.cases for row in conn.execute(found)}
 
 
-def _up_to_enough(where: Iterable[ColumnElement[bool]]) -> ScalarSelect[int]:
-    some: Select[Any] = (
-        select(literal_column("1").label("one")).select_from(case).where(*where).limit(ENOUGH + 1).correlate(channel)
-    )
+def _up_to_enough(where: Iterable[ColumnElement[bool]], *order: ColumnElement[Any]) -> ScalarSelect[int]:
+    of = select(literal_column("1").label("one")).select_from(case).where(*where).order_by(*order)
+    some: Select[Any] = of.limit(ENOUGH + 1).correlate(channel)
     return select(func.count()).select_from(some.subquery()).scalar_subquery()
+
+
+def up_to_enough(conn: Connection, wheres: Sequence[Where]) -> list[int]:
+    """Count the cases of each of these, up to `ENOUGH` and a bit more: one statement for all."""
+    if not wheres:
+        return []
+    return list(conn.execute(select(*(_size(where).label(f"n{n}") for n, where in enumerate(wheres)))).one())
+
+
+def _size(where: Where) -> ColumnElement[int]:
+    """Count along the index that the page is read by: without an order SQLite takes another one, and reads every case."""
+    conditions = list(_conditions(where))
+    if where.shelf is Shelf.CLOSED:
+        return _up_to_enough(conditions, case.c.closed_at.desc())
+    if where.shelf is Shelf.SNOOZED:
+        return _up_to_enough(conditions, case.c.snoozed_until)
+    due = _up_to_enough([*conditions, case.c.due_at.is_not(None)], case.c.due_at)
+    return due + _up_to_enough([*conditions, case.c.due_at.is_(None)], case.c.id)
+
+
+def last_answered(conn: Connection) -> Row[Any, Any] | None:
+    """Return when somebody who waited was last answered in time, and what the deadline was."""
+    met = clock.c.state == literal_column(f"'{State.MET.value}'")
+    return conn.execute(
+        select(clock.c.stopped_at, clock.c.due_at).where(met).order_by(clock.c.stopped_at.desc()).limit(1)
+    ).first()
+
+
+def people_in(conn: Connection, roles: Sequence[str]) -> list[Row[Any]]:
+    """Return who has one of these roles, by name."""
+    query = select(person.c.id, person.c.name).where(person.c.role.in_(roles)).order_by(person.c.name, person.c.id)
+    return list(conn.execute(query))
 
 
 # --- the next one ---

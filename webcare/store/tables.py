@@ -45,6 +45,9 @@ metadata = MetaData(
 
 BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in an INTEGER primary key
 Id = CleanText(300)
+_OPEN, _CLOSED = (
+    {"sqlite_where": text(f"state = '{state}'"), "postgresql_where": text(f"state = '{state}'")} for state in ("open", "closed")
+)
 
 site = Table(  # what this database knows about itself, e.g. the generation that tells a restored backup
     "site",
@@ -218,6 +221,9 @@ case = Table(
     Column("state", String(10), nullable=False),  # open, closed
     Column("urgency", String(10), nullable=False),
     Column("unsure", Boolean, nullable=False),
+    Column(
+        "labels", String(100)
+    ),  # of the message that it waits on, between spaces: " nl negative complaint "; what filters read
     Column("opened_at", UTCDateTime, nullable=False),
     Column("closed_at", UTCDateTime),
     Column("claimed_by", Id),
@@ -229,17 +235,9 @@ case = Table(
     Index("ix_case_next_check_at", "next_check_at"),
     Index("ix_case_thread", "channel", "conversation_id", "customer_id"),
     Index("ix_case_customer", "customer_id"),
-    Index(
-        "ix_case_queue",
-        "due_at",
-        "id",
-        "claimed_by",
-        sqlite_where=text("state = 'open'"),
-        postgresql_where=text("state = 'open'"),
-    ),
-    Index(
-        "ix_case_channel", "channel", "due_at", "id", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")
-    ),
+    # kind and labels only so that what is filtered out is not read
+    Index("ix_case_queue", "due_at", "id", "claimed_by", "kind", "labels", **_OPEN),
+    Index("ix_case_channel", "channel", "due_at", "id", **_OPEN),
     Index(  # what somebody has in hand
         "ix_case_claimed",
         "claimed_by",
@@ -269,16 +267,8 @@ case = Table(
         sqlite_where=text("snoozed_until IS NOT NULL"),
         postgresql_where=text("snoozed_until IS NOT NULL"),
     ),
-    Index("ix_case_closed", "closed_at", "id", sqlite_where=text("state = 'closed'"), postgresql_where=text("state = 'closed'")),
-    Index(
-        "uq_case_open",
-        "channel",
-        "conversation_id",
-        "customer_id",
-        unique=True,
-        sqlite_where=text("state = 'open'"),
-        postgresql_where=text("state = 'open'"),
-    ),
+    Index("ix_case_closed", "closed_at", "id", "kind", "labels", **_CLOSED),
+    Index("uq_case_open", "channel", "conversation_id", "customer_id", unique=True, **_OPEN),
 )
 
 case_event = Table(
@@ -349,10 +339,11 @@ reply = Table(
     Column("by", Id, nullable=False),
     Column("automatic", Boolean, nullable=False),  # a receipt: it answers nothing and stops no clock
     Column("written_at", UTCDateTime, nullable=False),
-    Column("state", String(20), nullable=False),  # queued, sending, accepted, refused, unconfirmed, withdrawn
+    Column("state", String(20), nullable=False),  # queued, sending, accepted, refused, unconfirmed, withdrawn, taken_back
     Column("external_id", Id),
     Column("accepted_at", UTCDateTime),
     Column("reason", CleanText),
+    Index("ix_reply_by", "by", "id"),
     Index("ix_reply_unsettled", "state", sqlite_where=text("state <> 'accepted'"), postgresql_where=text("state <> 'accepted'")),
 )
 
@@ -379,10 +370,21 @@ delivery = Table(
     Column("result", CleanText),
     Index("ix_delivery_sent_at", "sent_at"),
     Index("ix_delivery_created_at", "created_at"),
+    # What went out, the newest first. The condition always holds: only that page says it, so that no other query is led astray.
+    Index("ix_delivery_kind", "kind", "id", sqlite_where=text("attempt >= 0"), postgresql_where=text("attempt >= 0")),
+    Index("ix_delivery_person", "person", "kind", "id", sqlite_where=text("attempt >= 0"), postgresql_where=text("attempt >= 0")),
+    Index(
+        "ix_delivery_reply",
+        "reply",
+        "id",
+        sqlite_where=text("reply IS NOT NULL AND attempt >= 0"),
+        postgresql_where=text("reply IS NOT NULL AND attempt >= 0"),
+    ),
     Index("ix_delivery_queued", "not_before", sqlite_where=text("state = 'queued'"), postgresql_where=text("state = 'queued'")),
     Index(
         "ix_delivery_stuck",
         "kind",
+        "id",
         "state",
         sqlite_where=text("state IN ('failed', 'held')"),
         postgresql_where=text("state IN ('failed', 'held')"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, or_, select
 
 from webcare.domain.message import Direction, Kind
+from webcare.domain.sla.events import EventType
 from webcare.domain.sla.promise import Clock
 from webcare.store.tables import case, case_event, clock, message, reply, verdict, version
 
@@ -23,6 +24,7 @@ _SAID = (
     message.c.external_id,
     message.c.reply_to,
     message.c.direction,
+    message.c.kind,
     message.c.author_id,
     message.c.author_name,
     message.c.author_handle,
@@ -85,10 +87,15 @@ def count(conn: Connection, row: CaseRow) -> int:
     return conn.execute(select(func.count()).select_from(message).where(_in_thread(row))).scalar_one()
 
 
-def versions(conn: Connection, messages: Iterable[int]) -> Mapping[int, int]:
-    """Return how many texts each of these messages has had."""
-    counted = select(version.c.message, func.count().label("texts")).where(version.c.message.in_(list(messages)))
-    return {row.message: row.texts for row in conn.execute(counted.group_by(version.c.message))}
+def earlier_texts(conn: Connection, messages: Iterable[int]) -> dict[int, list[Any]]:
+    """Return the texts that each of these messages has had, each with when it was given; the newest comes last."""
+    found: dict[int, list[Any]] = {}
+    numbers = list(messages)
+    if numbers:
+        texts = select(version.c.message, version.c.at, version.c.text).where(version.c.message.in_(numbers))
+        for row in conn.execute(texts.order_by(version.c.at, version.c.id)):
+            found.setdefault(row.message, []).append(row)
+    return found
 
 
 def replies(conn: Connection, case_id: int) -> list[Row[Any]]:
@@ -96,17 +103,34 @@ def replies(conn: Connection, case_id: int) -> list[Row[Any]]:
     return list(conn.execute(select(reply).where(reply.c.case == case_id).order_by(reply.c.id)))
 
 
+def _theirs(row: CaseRow) -> tuple[ColumnElement[bool], ...]:
+    kind = row.channel.partition(":")[0]
+    return case.c.customer_id == row.customer_id, case.c.channel.startswith(f"{kind}:", autoescape=True)
+
+
 def cases_of(conn: Connection, row: CaseRow, limit: int) -> list[Row[Any]]:
     """Return the other cases of a case's customer on the accounts of its kind, the newest first, each with its opening text."""
     columns = (case.c.id, case.c.channel, case.c.kind, case.c.state, case.c.opened_at, case.c.closed_at, message.c.text)
-    kind = row.channel.partition(":")[0]
-    theirs = (
-        case.c.customer_id == row.customer_id,
-        case.c.id != row.id,
-        case.c.channel.startswith(f"{kind}:", autoescape=True),
-    )
-    joined = select(*columns).join(message, message.c.id == case.c.opening_message).where(*theirs)
+    joined = select(*columns).join(message, message.c.id == case.c.opening_message).where(*_theirs(row), case.c.id != row.id)
     return list(conn.execute(joined.order_by(case.c.opened_at.desc(), case.c.id.desc()).limit(limit)))
+
+
+def met(conn: Connection, row: CaseRow) -> Row[Any]:
+    """Return how many cases a case's customer had on the accounts of its kind, since when, and how many messages are in them."""
+    wrote = and_(message.c.case == case.c.id, message.c.direction == Direction.INBOUND.value)
+    counted = select(
+        func.count(case.c.id.distinct()).label("cases"),
+        func.min(case.c.opened_at).label("since"),
+        func.count(message.c.id).label("messages"),
+    ).outerjoin_from(case, message, wrote)
+    return conn.execute(counted.where(*_theirs(row))).one()
+
+
+def notes(conn: Connection, cases: Sequence[int], limit: int) -> list[Row[Any]]:
+    """Return what colleagues wrote down in these cases, the newest first."""
+    columns = (case_event.c.case, case_event.c.by, case_event.c.at, case_event.c.data)
+    noted = select(*columns).where(case_event.c.case.in_(cases), case_event.c.type == EventType.NOTE.value)
+    return list(conn.execute(noted.order_by(case_event.c.at.desc(), case_event.c.seq.desc()).limit(limit)))
 
 
 def first_responses(conn: Connection, cases: Sequence[int]) -> Mapping[int, float]:

@@ -23,6 +23,7 @@ login = Table(
     Column("theme", String(10)),  # light, dark; null: as the system
     Column("language", String(8)),  # of the pages, where it is not that of the person's letters
     Column("density", String(10)),  # tight; null: roomy
+    Column("shortcuts", String(10)),  # off: no single letter does anything; null: they do
     Column("signature", CleanText(40)),
 )
 

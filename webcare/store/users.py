@@ -35,6 +35,7 @@ class Login:
     link_until: datetime | None = None
     theme: str | None = None
     density: str | None = None
+    shortcuts: str | None = None
     signature: str | None = None
 
     def __repr__(self) -> str:
@@ -87,6 +88,7 @@ def _login(row: Row[Any]) -> Login:
         link_until=row.link_until,
         theme=row.theme,
         density=row.density,
+        shortcuts=row.shortcuts,
         signature=row.signature,
     )
 
@@ -150,7 +152,7 @@ def rehash(conn: Connection, person_id: str, old: str, new: str) -> None:
 
 
 def set_tastes(conn: Connection, person_id: str, tastes: Mapping[str, str | None]) -> None:
-    """Keep what a person chose of theme, language, density and signature."""
+    """Keep what a person chose of theme, language, density, shortcuts and signature."""
     conn.execute(update(login).where(login.c.person == person_id).values(**tastes))
 
 

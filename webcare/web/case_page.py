@@ -15,21 +15,27 @@ from aiohttp import web
 
 from webcare.domain.case import ImpossibleMove
 from webcare.ports.connector import Capability
-from webcare.services import case_file, compose, correct, desk, queue
+from webcare.services import canned, case_file, compose, correct, desk, queue
 from webcare.services.correct import Correction
-from webcare.web import case_view
-from webcare.web.here import HERE
+from webcare.services.meanwhile import parse_mark
+from webcare.web import case_view, draft_view
+from webcare.web.here import HERE, LANGUAGES
 from webcare.web.login_pages import field, seen_other
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from webcare.ports.channel import ChannelAccount
-    from webcare.services.case_file import CaseFile
+    from webcare.services.canned import Offered
+    from webcare.services.case_file import CaseFile, Place
     from webcare.web.pages import Pages
     from webcare.web.parts import Inbox, Parts
+    from webcare.web.say import Say
 
 CASE: Final = r"/cases/{case:[0-9]{1,18}}"
 ACTS: Final = {"claim": desk.claim, "release": desk.release, "close": desk.close, "reopen": desk.reopen}
 LONGEST_NOTE: Final = 10_000
+SHOWN, WHOLE = 300, 5000  # messages of a conversation, and of one that somebody wants to see whole
 LONGEST_NUMBER: Final = 18  # digits of what a database counts
 UNSENT: Final = HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -41,6 +47,7 @@ class CasePage:
         self._clock = parts.clock
         self._inbox = inbox
         self._pages = pages
+        self.more: list[Callable[[web.Request, CaseFile], Awaitable[dict[str, Any]]]] = []  # what else the templates are handed
 
     def routes(self) -> list[web.RouteDef]:
         acts = [web.post(f"{CASE}/{name}", partial(self.act, name=name)) for name in ACTS]
@@ -51,13 +58,22 @@ class CasePage:
             web.post(f"{CASE}/needs", self.needs),
             web.post(f"{CASE}/measure", self.measure),
             web.post(f"{CASE}/answer", self.answer),
+            web.post(f"{CASE}/canned", self.add_canned),
+            web.post(f"{CASE}/replies/{{reply:[0-9]{{1,18}}}}/back", self.take_back),
             web.post(f"{CASE}/replies/{{reply:[0-9]{{1,18}}}}/again", self.send_again),
         ]
 
     # --- looking ---
 
     async def show(self, request: web.Request) -> web.StreamResponse:
-        return await self.render(request)
+        """Show a case; the address may bring words to go on with: those of a reply that did not arrive, or a canned text."""
+        asked, who, read = request.query, request[HERE].who, self._inbox.door.read
+        draft = None
+        if who.may_act and _is_number(asked.get("draft", "")):
+            draft = await read(case_file.draft_of, _case(request), int(asked["draft"]))
+        elif who.may_act and _is_number(asked.get("canned", "")):
+            draft = await read(canned.filled, int(asked["canned"]), case=_case(request), agent=who.name)
+        return await self.render(request, draft=draft or "")
 
     async def render(
         self, request: web.Request, *, status: int = 200, problem: str | None = None, draft: str = ""
@@ -67,11 +83,19 @@ class CasePage:
             self._inbox.door.read(queue.counts, now=self._clock.now(), person=request[HERE].who.id),
         )
         speech = self._pages.say(request[HERE])
-        account = self._account(file)
+        account = self._account(file.row.channel)
+        length = draft_view.meter(account, draft, request[HERE].who.signature)
+        shown = case_view.entries(file, speech)
         values = {
+            "canned": await self._canned(request, file),
             "file": file,
             "row": file.row,
-            "entries": case_view.entries(file, speech),
+            "entries": shown,
+            "around": case_view.around(file, speech),
+            "original": case_view.original(file),
+            "clips_by_day": case_view.clips_by_day(shown, speech),
+            "earlier": case_view.earlier(file, speech),
+            "is_whole": "all" in request.query,
             "clocks": case_view.clocks(file, speech),
             "next_due": case_view.next_due(file, speech),
             "happened": case_view.log(file, speech),
@@ -79,29 +103,43 @@ class CasePage:
             "owner": file.name(file.row.claimed_by) if file.row.claimed_by else None,
             "is_mine": file.row.claimed_by == request[HERE].who.id,
             "can_send": account is not None and Capability.SEND in account.spec.capabilities,
-            "length": self._length(request, account, draft),
+            "window": draft_view.window(file, speech),
+            "length": length,
+            "warnings": draft_view.warnings(length, draft, speech, is_private=file.row.kind.is_private) if draft else [],
             "draft": draft,
             "problem": problem,
-            "notice": speech.words.case.done.get(request.query.get("done", "")),
+            "notice": _done(speech).get(request.query.get("done", "")),
             "counts": counts,
         }
+        for more in self.more:
+            values.update(await more(request, file))
         return self._pages.page(request, "case.html", status=status, **values)
 
     async def _file(self, request: web.Request) -> CaseFile:
-        found = await self._inbox.door.read(case_file.open_file, _case(request), self._inbox.rules(), self._clock.now())
+        limit = WHOLE if "all" in request.query else SHOWN
+        unit = partial(case_file.open_file, limit=limit)
+        found = await self._inbox.door.read(unit, _case(request), self._inbox.rules(), self._clock.now())
         if found is None:
             raise web.HTTPNotFound
         return found
 
-    def _account(self, file: CaseFile) -> ChannelAccount | None:
-        return next((account for account in self._inbox.channels() if account.id == file.row.channel), None)
+    async def _canned(self, request: web.Request, file: CaseFile) -> list[Offered]:
+        """Return what is said often in the language of this conversation, with the names filled in."""
+        who = request[HERE].who
+        if not who.may_act:
+            return []
+        spoken = (one.judged.language for one in reversed(file.talk.spoken) if one.judged is not None and not one.is_ours)
+        language = next((found for found in spoken if found in LANGUAGES), None)
+        return await self._inbox.door.read(canned.offered, file.row, language=language, agent=who.name)
 
-    def _length(self, request: web.Request, account: ChannelAccount | None, text: str) -> dict[str, int] | None:
-        """Count as the platform does, with the signature that is added."""
-        if account is None:
-            return None
-        limits = account.spec.limits
-        return {"used": limits.measure(compose.signed(text, request[HERE].who.signature)), "most": limits.length}
+    async def _place(self, request: web.Request) -> Place:
+        found = await self._inbox.door.read(case_file.place_of, _case(request))
+        if found is None:
+            raise web.HTTPNotFound
+        return found
+
+    def _account(self, channel: str) -> ChannelAccount | None:
+        return next((account for account in self._inbox.channels() if account.id == channel), None)
 
     # --- acts ---
 
@@ -140,15 +178,19 @@ class CasePage:
     # --- the answer ---
 
     async def measure(self, request: web.Request) -> web.StreamResponse:
-        """Count a draft as the platform would."""
-        file, text = await self._file(request), field(await request.post(), "text")
-        return self._pages.page(request, "length.html", length=self._length(request, self._account(file), text))
+        """Count a draft as the platform would, and say what of it should not stand in public."""
+        place, text = await self._place(request), field(await request.post(), "text")
+        speech = self._pages.say(request[HERE])
+        length = draft_view.meter(self._account(place.channel), text, request[HERE].who.signature)
+        found = draft_view.warnings(length, text, speech, is_private=place.is_private)
+        return self._pages.page(request, "measured.html", length=length, warnings=found)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Send an answer; what cannot be sent is shown with the text as it was."""
-        draft, who = field(await request.post(), "text"), request[HERE].who
-        file = await self._file(request)
-        account, words = self._account(file), self._pages.say(request[HERE]).words.case
+        form, who = await request.post(), request[HERE].who
+        draft, seen = field(form, "text"), parse_mark(field(form, "seen"))
+        place = await self._place(request)
+        account, words = self._account(place.channel), self._pages.say(request[HERE]).words.case
         if account is None or Capability.SEND not in account.spec.capabilities:
             return await self.render(request, status=UNSENT, problem=words.cannot_send, draft=draft)
         text = compose.signed(draft.replace("\r\n", "\n"), who.signature)
@@ -157,13 +199,36 @@ class CasePage:
             channel = self._pages.say(request[HERE]).channel(account.id)
             problem = words.too_long.format(over=over, channel=channel)
             return await self.render(request, status=UNSENT, problem=problem, draft=draft)
-        unit = partial(compose.send, text=text, by=who.id, rules=self._inbox.rules(), now=self._clock.now())
+        unit = partial(compose.send, text=text, by=who.id, rules=self._inbox.rules(), now=self._clock.now(), seen=seen)
         try:
-            await self._inbox.door.write(unit, file.row.id)
+            await self._inbox.door.write(unit, place.case)
         except ImpossibleMove as refused:
             return await self.refuse(request, refused, draft)
         self._inbox.wake("reply")
-        return seen_other(f"/cases/{file.row.id}?done=answer")
+        return seen_other(f"/cases/{place.case}?done=answer")
+
+    async def add_canned(self, request: web.Request) -> web.StreamResponse:
+        """Put a canned text behind what is written already."""
+        form = await request.post()
+        draft, number, words = field(form, "text"), field(form, "canned"), self._pages.say(request[HERE]).words.composer
+        if not _is_number(number):
+            raise web.HTTPBadRequest
+        unit = partial(canned.filled, case=_case(request), agent=request[HERE].who.name)
+        chosen = await self._inbox.door.read(unit, int(number))
+        problem = words.canned_gone if chosen is None else None
+        return await self.render(request, problem=problem, draft="\n".join(filter(None, (draft.rstrip(), chosen))))
+
+    async def take_back(self, request: web.Request) -> web.StreamResponse:
+        """Take a reply back that nobody has begun to send; its text is in the composer again."""
+        case, reply = _case(request), int(request.match_info["reply"])
+        try:
+            await self._inbox.door.write(case_file.take_back, case, reply)
+        except LookupError:
+            raise web.HTTPNotFound from None
+        except ValueError:
+            too_late = self._pages.say(request[HERE]).words.composer.too_late
+            return await self.render(request, status=HTTPStatus.CONFLICT, problem=too_late)
+        return seen_other(f"/cases/{case}?draft={reply}&done=back#answer")
 
     async def send_again(self, request: web.Request) -> web.StreamResponse:
         """Send a reply of this case once more because a person says so."""
@@ -178,6 +243,15 @@ class CasePage:
             )
         self._inbox.wake("reply")
         return seen_other(f"/cases/{_case(request)}?done=again")
+
+
+def _done(speech: Say) -> dict[str, str]:
+    words = speech.words
+    return {**words.case.done, **words.acts.done, "back": words.composer.taken_back}
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER
 
 
 def _case(request: web.Request) -> int:

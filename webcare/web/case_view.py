@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
+from webcare.domain.case import CaseState
 from webcare.domain.rota import LevelName, level_for
 from webcare.domain.sla.events import MACHINE, POLICY
 from webcare.domain.sla.promise import Clock, State
+from webcare.services.thread import Written
 from webcare.web.labels import Labels, labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from webcare.domain.message import Attachment
     from webcare.domain.sla.readings import Reading
-    from webcare.services.case_file import CaseFile, Note, Said, Written
+    from webcare.services.case_file import CaseFile, Note
+    from webcare.services.thread import Spoken
     from webcare.web.say import Say
 
 _STAGES: Final = {None: 1, LevelName.ONCALL: 2, LevelName.NEXT: 3, LevelName.LEAD: 3}
 LATE: Final = 4
+LINKS: Final = frozenset({"link", "share", "fallback"})  # what is linked to is the attachment
+LONGEST_DETAIL, LONGEST_LINE = 60, 100
 MOST_STRETCHES: Final = 6  # of time that did not count: more is a list that nobody reads
 
 
@@ -28,47 +35,132 @@ MOST_STRETCHES: Final = 6  # of time that did not count: more is a list that nob
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """Something that came with a message. We hold no media: `href` leads to where it can be seen, if anywhere."""
+
+    kind: str
+    label: str
+    href: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One of the three is set; `day` where a new one begins. `reply` beside `said` tells how a message of ours came there."""
+    """One of `said`, `note` and `reply` is set; `day` where a new one begins. `reply` beside `said` tells how one of ours came there.
+
+    `is_here`: it is in this very case, and not only in the same conversation.
+    """
 
     at: datetime
     day: str | None = None
-    said: Said | None = None
+    said: Spoken | None = None
     note: Note | None = None
     reply: Written | None = None
     by: str = ""
     verdict: Labels | None = None
+    href: str | None = None
+    clips: tuple[Clip, ...] = ()
+    is_here: bool = True
 
 
 def entries(file: CaseFile, say: Say) -> list[Entry]:
     """Return the conversation in the order in which it was said, each day with its name."""
-    sent = {reply.external_id: reply for reply in file.replies if reply.external_id is not None}
-    found = [_said(file, one, sent.get(one.external_id)) for one in file.thread]
+    replies = {reply.id: reply for reply in file.talk.replies}
+    found = [_said(file, one, None if one.reply is None else replies.get(one.reply), say) for one in file.talk.spoken]
     found += [Entry(at=note.at, note=note, by=file.name(note.by)) for note in file.notes]
-    seen = {one.external_id for one in file.thread}
-    found += [Entry(at=reply.at, reply=reply, by=file.name(reply.by)) for reply in file.replies if reply.external_id not in seen]
+    waiting = (one for one in file.talk.entries if isinstance(one, Written) and not one.automatic)
+    found += [Entry(at=one.at, reply=one, by=file.name(one.by)) for one in waiting]
     return list(_by_day(sorted(found, key=lambda one: one.at), say))
 
 
-def _said(file: CaseFile, one: Said, reply: Written | None) -> Entry:
-    by = file.name(reply.by) if reply is not None else file.name(one.author) if one.is_ours else one.author
-    judged = one.judged
+def around(file: CaseFile, say: Say) -> list[Entry]:
+    """Return what others said around it in public."""
+    return [_said(file, one, None, say) for one in file.talk.context]
+
+
+def _said(file: CaseFile, one: Spoken, reply: Written | None, say: Say) -> Entry:
+    judged, is_person = one.judged, one.author_id in file.names and one.is_ours
     verdict = None
     if judged is not None and not one.is_ours:
-        verdict = labels(judged.intents, judged.sentiment, judged.scores, by_person=judged.by is not None)
-    return Entry(at=one.at, said=one, reply=reply, by=by, verdict=verdict)
+        verdict = labels(judged.intents, judged.sentiment, judged.certainty, by_person=judged.by is not None)
+    return Entry(
+        at=one.at,
+        said=one,
+        reply=reply,
+        by=file.name(one.by) if one.by is not None else file.name(one.author_id) if is_person else one.author,
+        verdict=verdict,
+        href=secure(one.permalink),
+        clips=tuple(_clip(each, one, say) for each in one.attachments),
+        is_here=one.case == file.row.id,
+    )
+
+
+def _clip(one: Attachment, beside: Spoken, say: Say) -> Clip:
+    """Name an attachment by its kind and file type; what is linked to is named by its host, since anybody may have put it there."""
+    words = say.words.talk
+    kind = one.type if one.type in words.attachments else "attachment"
+    label = words.attachments.get(one.type, words.attachment)
+    to = secure(one.url) if one.type in LINKS else None
+    detail = urlsplit(to).hostname if to else (one.mime or "").partition("/")[2].partition(";")[0]
+    return Clip(kind=kind, label=f"{label}, {detail[:LONGEST_DETAIL]}" if detail else label, href=to or secure(beside.permalink))
+
+
+def secure(address: str | None) -> str | None:
+    """Return an address of elsewhere if a page may lead to it."""
+    if address is None or not address.startswith("https://"):
+        return None
+    try:
+        return address if urlsplit(address).hostname else None
+    except ValueError:
+        return None
+
+
+def original(file: CaseFile) -> str | None:
+    """Return where the post that opened the conversation can be read, else the customer's newest message that can."""
+    root = [one for one in (*file.talk.context, *file.talk.spoken) if one.external_id == file.row.conversation_id]
+    known = [*root, *(one for one in reversed(file.talk.spoken) if not one.is_ours)]
+    return next((address for one in known if (address := secure(one.permalink)) is not None), None)
+
+
+def clips_by_day(shown: Sequence[Entry], say: Say) -> list[tuple[str, list[Clip]]]:
+    """Return what came with the messages, the newest day first."""
+    days: dict[str, list[Clip]] = {}
+    for one in reversed(shown):
+        if one.clips:
+            days.setdefault(say.day(one.at), []).extend(one.clips)
+    return list(days.items())
 
 
 def _by_day(found: Sequence[Entry], say: Say) -> Iterator[Entry]:
     last = None
     for one in found:
         day = say.day_of(one.at)
-        yield one if day == last else _with_day(one, say.day(one.at))
+        yield one if day == last else replace(one, day=say.day(one.at))
         last = day
 
 
-def _with_day(one: Entry, day: str) -> Entry:
-    return Entry(at=one.at, day=day, said=one.said, note=one.note, reply=one.reply, by=one.by, verdict=one.verdict)
+# --- the customer ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierCase:
+    case: int
+    line: str
+    told: str
+
+
+def earlier(file: CaseFile, say: Say) -> list[EarlierCase]:
+    """Return the customer's other cases, each with its channel, its day and how long they waited for an answer."""
+    words = say.words.customer
+    found = []
+    for one in file.known.earlier:
+        answered = words.answered_in.format(span=say.span(one.answered_in)) if one.answered_in is not None else words.unanswered
+        state = words.is_open if one.answered_in is None and one.state is CaseState.OPEN else answered
+        line = " ".join(one.line.split())
+        told = f"{say.channel(one.channel)}, {say.moment(one.opened_at)}, {state}"
+        found.append(
+            EarlierCase(case=one.case, line=line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…", told=told)
+        )
+    return found
 
 
 # --- clocks ---
@@ -164,12 +256,14 @@ class Happened:
 
 def log(file: CaseFile, say: Say) -> list[Happened]:
     """Return the log in words, in the order of what happened."""
-    words = say.words.case
     lines = sorted(file.log, key=lambda line: line.event.at)
-    return [
-        Happened(at=line.event.at, text=say.named(words.events, line.event.type.value).format(by=_by(file, line.event.by, say)))
-        for line in lines
-    ]
+    return [Happened(at=line.event.at, text=_what(line, say).format(by=_by(file, line.event.by, say))) for line in lines]
+
+
+def _what(line: Any, say: Say) -> str:
+    if line.data and line.data.get("declared"):
+        return {"answer": say.words.acts.declared_line, "withdrawn": say.words.acts.undeclared_by}[line.event.type.value]
+    return say.named(say.words.case.events, line.event.type.value)
 
 
 def _by(file: CaseFile, by: str | None, say: Say) -> str:

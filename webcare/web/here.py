@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import hdrs, web
 
 if TYPE_CHECKING:
+    from webcare.services.channels_view import Trouble
     from webcare.services.sign_in import Browser, Visitor
     from webcare.web.remote import Caller
 
@@ -38,6 +39,7 @@ class Here:
     theme: str | None
     is_new: bool = False
     visitor: Visitor | None = None
+    troubles: tuple[Trouble, ...] = ()  # of channels, for the menu
 
     @property
     def form_token(self) -> str:

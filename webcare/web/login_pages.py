@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from webcare.web.parts import Inbox, Parts
 
 DENSITIES: Final = ("tight",)
+SHORTCUTS: Final = ("off",)
 LONGEST_SIGNATURE: Final = 40
 BUSY: Final = HTTPStatus.SERVICE_UNAVAILABLE
 
@@ -187,6 +188,7 @@ class LoginPages:
             {
                 "theme": theme,
                 "density": _one_of(field(form, "density"), DENSITIES),
+                "shortcuts": _one_of(field(form, "shortcuts"), SHORTCUTS),
                 "language": _one_of(field(form, "language"), LANGUAGES),
                 "signature": signature or None,
             },

@@ -12,6 +12,7 @@ import structlog
 from aiohttp import hdrs, web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from webcare.services import desk
 from webcare.web.gate import HEALTH, NotHttps, NotOurs, NotYours
 from webcare.web.here import HERE, Here
 from webcare.web.say import ICONS, initials, say
@@ -19,6 +20,7 @@ from webcare.web.say import ICONS, initials, say
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
 
+    from webcare.services.sign_in import Visitor
     from webcare.web.assets import Assets
     from webcare.web.parts import Inbox, Parts
     from webcare.web.say import Say
@@ -44,7 +46,8 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(asset=assets.path, initials=initials, icons=ICONS, brand=inbox.brand)
+        self._environment.globals.update(asset=assets.path, may=may, initials=initials, icons=ICONS, brand=inbox.brand)
+        self._environment.globals.update(is_demo=inbox.stage is not None)
 
     def say(self, here: Here) -> Say:
         """Return the reader's language and clock."""
@@ -95,6 +98,11 @@ class Pages:
         if hdrs.ALLOW in headers:
             response.headers[hdrs.ALLOW] = headers[hdrs.ALLOW]
         return response
+
+
+def may(visitor: Visitor, action: str) -> bool:
+    """Tell templates whether to offer what asks for this right."""
+    return desk.may(visitor.role, desk.Action(action))
 
 
 def _kind(error: web.HTTPException) -> str | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from webcare.web.health import Health
     from webcare.web.metrics import Metrics
     from webcare.web.remote import Network
+    from webcare.web.stage import Stage
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -37,6 +38,7 @@ class Inbox:
 
     `rules` and `channels` are asked each time, since a reload replaces them. `wake` runs a row of the table of work now. `trouble` is what
     the door raises when the database cannot be used. `home` is where people open webcare, as far as the operator said.
+    `stage` is there in the demo only.
     """
 
     door: Door
@@ -49,6 +51,7 @@ class Inbox:
     zone: str
     language: str
     home: str | None = None
+    stage: Stage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

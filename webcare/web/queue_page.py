@@ -6,22 +6,25 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from aiohttp import web
 
 from webcare.domain.message import Kind
-from webcare.services import case_file, queue
+from webcare.domain.verdict import Sentiment
+from webcare.services import case_file, queue, views
 from webcare.services.queue import ME, NOBODY, Filters
-from webcare.web.events import counts_by_view
+from webcare.web.bulk_page import PRESETS, told
+from webcare.web.events import counts_by_view, shown
 from webcare.web.here import HERE
 from webcare.web.labels import Labels, labels
 from webcare.web.login_pages import seen_other
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from webcare.services.queue import Page, QueueRow
+    from webcare.services.views import View as Kept
     from webcare.web.pages import Pages
     from webcare.web.parts import Inbox, Parts
     from webcare.web.say import Say
@@ -40,6 +43,7 @@ VIEWS: Final[dict[str, dict[str, Any]]] = {
     "snoozed": {"state": "snoozed"},
     "closed": {"state": "closed"},
 }
+_OF_VIEWS: Final = ("state", "unsure", "urgent", "late")  # filters that have no field of their own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +60,17 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    name: str
-    href: str
+    """`name` of those that everybody has, `own` of one that the reader keeps, under this number."""
+
+    query: str
     is_current: bool
+    name: str = ""
+    own: str = ""
+    number: int = 0
+
+    @property
+    def href(self) -> str:
+        return f"/?{self.query}" if self.query else "/"
 
 
 class QueuePage:
@@ -70,22 +82,44 @@ class QueuePage:
         self._pages = pages
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get("/", self.queue), web.get("/queue/rows", self.rows), web.post("/take", self.take)]
+        return [
+            web.get("/", self.queue),
+            web.get("/queue/rows", self.rows),
+            web.get("/queue/counts", self.counts),
+            web.post("/take", self.take),
+        ]
 
     async def queue(self, request: web.Request) -> web.StreamResponse:
         """Show the queue."""
         filters, door, who = Filters.from_query(request.query), self._inbox.door, request[HERE].who
-        (page, names), counts = await asyncio.gather(
-            self._read(request, filters), door.read(queue.counts, now=self._clock.now(), person=who.id)
+        if "was" in request.query:  # from the form: the address that it comes to is the one to keep
+            return seen_other(address(_chosen(request.query, filters)))
+        (page, names), counts, kept, people = await asyncio.gather(
+            self._read(request, filters),
+            door.read(queue.counts, now=self._clock.now(), person=who.id),
+            door.read(views.views, who.id),
+            door.read(queue.colleagues),
         )
+        is_empty = not page.rows and not filters.to_query()
+        speech = self._pages.say(request[HERE])
+        choices = self._choices(filters, speech, people, me=who.id)
         values = {
             **self._rows(request, filters, page, names),
             "counts": counts,
             "shown": counts_by_view(counts),
             "views": _views(filters),
-            "channels": [(account.id, account.name) for account in self._inbox.channels()],
-            "kinds": [kind.value for kind in Kind],
+            "kept": _kept(kept, filters),
+            "choices": choices,
+            "narrowed": _narrowed(filters, speech, choices),
+            "held": {name: value for name, value in filters.to_query().items() if name in _OF_VIEWS},
+            "people": people,
+            "presets": PRESETS,
+            "is_cut": page.is_cut,
+            "answered": await door.read(queue.last_answered) if is_empty else None,
             "nothing_to_take": "none" in request.query,
+            "bulk": told(request.query, speech, names),
+            "notice": _notice(request.query, speech, kept),
+            "problem": _problem(request.query, speech),
         }
         return self._pages.page(request, "queue.html", **values)
 
@@ -95,16 +129,23 @@ class QueuePage:
         page, names = await self._read(request, filters)
         return self._pages.page(request, "rows.html", **self._rows(request, filters, page, names))
 
+    async def counts(self, request: web.Request) -> web.StreamResponse:
+        """Tell how many cases are in each view that the reader keeps: apart, since a rare filter is dear to count."""
+        who, door = request[HERE].who, self._inbox.door
+        kept = await door.read(views.views, who.id)
+        found = await door.read(queue.sizes, [view.filters for view in kept], now=self._clock.now(), person=who.id)
+        return web.json_response({f"view-{view.id}": shown(size) for view, size in zip(kept, found, strict=True)})
+
     async def _read(self, request: web.Request, filters: Filters) -> tuple[Page, Mapping[str, str]]:
         asked = request.query.get("limit", "")
-        limit = min(int(asked), MOST_ROWS) if asked.isdecimal() and len(asked) < 4 and int(asked) else queue.PAGE  # noqa: PLR2004
+        is_limit = asked.isascii() and asked.isdecimal() and len(asked) < 4 and int(asked)  # noqa: PLR2004
         read = self._inbox.door.read
         return await asyncio.gather(
             read(
                 queue.rows,
                 filters,
                 now=self._clock.now(),
-                limit=limit,
+                limit=min(int(asked), MOST_ROWS) if is_limit else queue.PAGE,
                 after=request.query.get("after"),
                 person=request[HERE].who.id,
                 rules=self._inbox.rules(),
@@ -115,19 +156,55 @@ class QueuePage:
     def _rows(self, request: web.Request, filters: Filters, page: Page, names: Mapping[str, str]) -> dict[str, Any]:
         here = request[HERE]
         speech = self._pages.say(here)
-        asked = urlencode(filters.to_query())
         return {
             "filters": filters,
-            "asked": asked,
+            "asked": urlencode(filters.to_query()),
             "rows": list(_shown(page.rows, speech, names, me=here.who.id)),
             "more": urlencode({**filters.to_query(), "after": page.next}) if page.more and page.next else None,
             "is_first": "after" not in request.query,
         }
 
+    def _choices(self, filters: Filters, speech: Say, people: Sequence[tuple[str, str]], *, me: str) -> list[dict[str, Any]]:
+        """Return what each filter offers: name, value, and the options in words."""
+        words, things = speech.words.queue, speech.words.thing
+        accounts = self._inbox.channels()
+        brands = sorted({account.brand for account in accounts})
+        who = [(ME, words.me), (NOBODY, things.nobody), *(one for one in people if one[0] != me)]
+        offered: dict[str, list[tuple[str, str]]] = {
+            "channel": [(account.id, f"{speech.channel(account.id)} {account.name}") for account in accounts],
+            "kind": [(kind.value, things.kinds[kind.value]) for kind in Kind],
+            "intent": [(name, things.intents.get(name, things.noise)) for name in queue.INTENTS],
+            "sentiment": [(one.value, things.sentiments[one.value]) for one in Sentiment],
+            "language": list(words.languages.items()),
+            "claimed_by": who,
+            "brand": [(brand, brand) for brand in brands] if len(brands) > 1 else [],
+        }
+        found = []
+        for name, options in offered.items():
+            value = getattr(filters, name)
+            if value is not None and value not in dict(options):
+                options.append((value, value))  # from the address: it stays in sight, and can be taken off
+            if options:
+                chosen = dict(options).get(value or "")
+                found.append({"name": name, "value": value, "options": options, "chosen": chosen})
+        return found
+
     async def take(self, request: web.Request) -> web.StreamResponse:
         """Claim the most urgent case of nobody and open it."""
         found = await self._inbox.door.write(queue.take_next, request[HERE].who.id, self._inbox.rules(), self._clock.now())
         return seen_other("/?none=1" if found is None else f"/cases/{found}")
+
+
+def address(filters: Filters, **more: str) -> str:
+    """Return where these cases are shown."""
+    asked = urlencode({**filters.to_query(), **more})
+    return f"/?{asked}" if asked else "/"
+
+
+def _chosen(query: Mapping[str, str], filters: Filters) -> Filters:
+    """Return what the form asks for: another view, or the filters beside it."""
+    view = query.get("view", "")
+    return filters if view == query.get("was") else Filters.from_query(dict(parse_qsl(view)))
 
 
 def _shown(rows: Iterable[QueueRow], speech: Say, names: Mapping[str, str], *, me: str) -> Iterator[Shown]:
@@ -159,10 +236,37 @@ def part_of(row: QueueRow, speech: Say) -> str:
 
 def _views(filters: Filters) -> list[View]:
     """Return the views; what else is filtered stays as it is."""
-    base = Filters(channel=filters.channel, kind=filters.kind, brand=filters.brand, query=filters.query)
+    own: dict[str, Any] = {"state": Filters().state, "claimed_by": None, "late": False, "urgent": False, "unsure": False}
+    base = replace(filters, **own)
     found = []
     for name, changes in VIEWS.items():
         view = replace(base, **changes)
-        asked = urlencode(view.to_query())
-        found.append(View(name=name, href=f"/?{asked}" if asked else "/", is_current=view == filters))
+        found.append(View(name=name, query=urlencode(view.to_query()), is_current=view == filters))
     return found
+
+
+def _narrowed(filters: Filters, speech: Say, choices: Iterable[Mapping[str, Any]]) -> str:
+    """Return what is filtered, in words."""
+    words = speech.words.queue
+    own = {**VIEWS, "mine": {}, "nobody": {}}  # whose it is has a field, and is named by that
+    named = [words.views[name] for name, view in own.items() if view and all(getattr(filters, k) == v for k, v in view.items())]
+    named += [one["chosen"] for one in choices if one["chosen"]]
+    return " · ".join([*named, *([filters.query] if filters.query else [])])
+
+
+def _kept(kept: Iterable[Kept], filters: Filters) -> list[View]:
+    return [
+        View(own=one.name, number=one.id, query=urlencode(one.filters.to_query()), is_current=one.filters == filters)
+        for one in kept
+    ]
+
+
+def _notice(query: Mapping[str, str], speech: Say, kept: Iterable[Kept]) -> str | None:
+    names = {str(one.id): one.name for one in kept}
+    name = names.get(query.get("kept", ""))
+    return None if name is None else speech.words.queue.save_done.format(name=name)
+
+
+def _problem(query: Mapping[str, str], speech: Say) -> str | None:
+    words = speech.words.queue
+    return {"name": words.save_flaw, "full": words.save_full}.get(query.get("flaw", ""))

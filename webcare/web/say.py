@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from webcare.letters.words import Plural
+    from webcare.ports.channel import ChannelAccount
     from webcare.web.words import PageWords
 
 CATALOGS: Final = {"nl": NL, "en": EN}
@@ -34,9 +35,9 @@ class Say:
     zone: ZoneInfo
     now: datetime
 
-    def count(self, phrase: Plural, n: int) -> str:
+    def count(self, phrase: Plural, n: int, **more: str) -> str:
         form = phrase.one if _locale(self.words.locale).plural_form(n) == "one" else phrase.other
-        return form.format(n=n)
+        return form.format(n=n, **more)
 
     def span(self, length: timedelta) -> str:
         """Say how long, never more than it is: minutes, under two days hours and minutes, then days."""
@@ -86,6 +87,11 @@ class Say:
         """Name the platform of an account."""
         kind = account.partition(":")[0]
         return self.words.thing.channels.get(kind, kind)
+
+    def named_channel(self, account: ChannelAccount, *, is_only: bool) -> str:
+        """Name an account of ours: by its platform, and where there are several of that by its own name too."""
+        platform = self.channel(account.id)
+        return platform if is_only else f"{platform} {account.name}"
 
     def icon(self, account: str) -> str:
         return ICONS.get(account.partition(":")[0], "globe")

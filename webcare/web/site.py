@@ -7,12 +7,23 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from webcare.web.assets import Assets
+from webcare.web.audit_page import AuditPage
+from webcare.web.bulk_page import BulkPage
+from webcare.web.canned_page import CannedPage
+from webcare.web.case_acts import CaseActs
 from webcare.web.case_page import CasePage
+from webcare.web.channels_page import ChannelsPage
 from webcare.web.events import Events
 from webcare.web.gate import Gate, add_headers
+from webcare.web.glance import Glance
 from webcare.web.login_pages import LoginPages
+from webcare.web.outbox_page import OutboxPage
 from webcare.web.pages import Pages
+from webcare.web.queue_csv import QueueCsv
 from webcare.web.queue_page import QueuePage
+from webcare.web.search_page import SearchPage
+from webcare.web.sent_page import SentPage
+from webcare.web.views_page import ViewsPage
 
 if TYPE_CHECKING:
     from webcare.web.parts import Inbox, Parts
@@ -24,14 +35,21 @@ def create_inbox(parts: Parts, inbox: Inbox) -> web.Application:
     """Return the inbox."""
     assets = Assets()
     pages, gate, events = Pages(parts, inbox, assets), Gate(parts, inbox), Events(parts, inbox)
+    case_page = CasePage(parts, inbox, pages)
+    case_acts = CaseActs(parts, inbox, pages, case_page)
     app = web.Application(
-        middlewares=[gate.greet, pages.errors, gate.transport, gate.session, gate.origin, gate.role],
+        middlewares=[gate.greet, pages.errors, gate.transport, gate.session, gate.origin, gate.role, Glance(parts, inbox).look],
         client_max_size=LARGEST_FORM,
     )
     app.on_response_prepare.append(add_headers)
     app.on_startup.append(events.start)
     app.on_shutdown.append(events.stop)
     app.router.add_get("/static/{name}", assets.get)
-    for page in (LoginPages(parts, inbox, pages), QueuePage(parts, inbox, pages), CasePage(parts, inbox, pages), events):
+    queues = (QueuePage, BulkPage, ViewsPage, QueueCsv, SearchPage)
+    for page in (LoginPages(parts, inbox, pages), *(each(parts, inbox, pages) for each in queues), case_page, case_acts, events):
         app.router.add_routes(page.routes())
+    for kind in (CannedPage, ChannelsPage, SentPage, AuditPage):
+        app.router.add_routes(kind(parts, inbox, pages).routes())
+    if inbox.stage is not None:
+        app.router.add_routes(OutboxPage(parts, inbox, pages, inbox.stage).routes())
     return app

@@ -10,7 +10,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from webcare.web.words import case, error, frame, login, me, queue, thing, time, welcome
+from webcare.web.words import (
+    acts,
+    audit,
+    canned,
+    case,
+    channels,
+    composer,
+    customer,
+    error,
+    frame,
+    login,
+    me,
+    outbox,
+    queue,
+    search,
+    sent,
+    talk,
+    thing,
+    time,
+    welcome,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +47,17 @@ class PageWords:
     time: time.TimeWords
     thing: thing.ThingWords
     queue: queue.QueueWords
+    search: search.SearchWords
     case: case.CaseWords
+    talk: talk.TalkWords
+    customer: customer.CustomerWords
+    composer: composer.ComposerWords
+    canned: canned.CannedWords
+    channels: channels.ChannelsWords
+    sent: sent.SentWords
+    audit: audit.AuditWords
+    acts: acts.ActsWords
+    outbox: outbox.OutboxWords
 
 
 NL: Final = PageWords(
@@ -41,7 +71,17 @@ NL: Final = PageWords(
     time=time.NL,
     thing=thing.NL,
     queue=queue.NL,
+    search=search.NL,
     case=case.NL,
+    talk=talk.NL,
+    customer=customer.NL,
+    composer=composer.NL,
+    canned=canned.NL,
+    channels=channels.NL,
+    sent=sent.NL,
+    audit=audit.NL,
+    acts=acts.NL,
+    outbox=outbox.NL,
 )
 
 EN: Final = PageWords(
@@ -55,5 +95,15 @@ EN: Final = PageWords(
     time=time.EN,
     thing=thing.EN,
     queue=queue.EN,
+    search=search.EN,
     case=case.EN,
+    talk=talk.EN,
+    customer=customer.EN,
+    composer=composer.EN,
+    canned=canned.EN,
+    channels=channels.EN,
+    sent=sent.EN,
+    audit=audit.EN,
+    acts=acts.EN,
+    outbox=outbox.EN,
 )

@@ -73,7 +73,6 @@ class CaseWords:
     length: str
     too_long: str
     text_empty: str
-    replies: Mapping[str, str]
     reply_todo: Mapping[str, str]
     reason: str
     send_again: str
@@ -162,14 +161,6 @@ NL = CaseWords(
     length="{used} van {most}",
     too_long="{over} te lang voor {channel}. Maak het korter; je tekst staat er nog.",
     text_empty="Schrijf eerst een antwoord.",
-    replies={
-        "queued": "wordt verstuurd",
-        "sending": "wordt verstuurd",
-        "accepted": "aangenomen door het platform",
-        "refused": "geweigerd",
-        "unconfirmed": "misschien niet verstuurd",
-        "withdrawn": "toch niet aangekomen",
-    },
     reply_todo={
         "refused": "De klant wacht nog, en de klok loopt door. Pas je antwoord aan, of zoek een andere weg.",
         "unconfirmed": "Niemand kan zeggen of het is aangekomen. Kijk op het platform of het er staat voordat je het opnieuw verstuurt.",
@@ -203,6 +194,12 @@ NL = CaseWords(
         "in_a_case": "Dit bericht hoort al bij een zaak.",
         "not_snoozed": "De zaak sluimert niet.",
         "not_ahead": "Dit tijdstip is al voorbij.",
+        "too_far": "Dit is te ver weg. Kies een tijd binnen een jaar.",
+        "no_time": "Kies een dag en een tijd.",
+        "not_then": "Kies een tijd tussen het begin van de zaak en nu.",
+        "not_open": "Tussen nu en dan zijn we niet open. Kies een later tijdstip.",
+        "not_by_you": "Alleen {who} kan dit terugnemen.",
+        "answered": "{who} heeft intussen geantwoord. Je tekst staat er nog: verstuur je nog eens, dan gaat die ook weg.",
         "nothing_said": "Schrijf eerst iets.",
         "blocked_already": "{who} heeft deze afzender al geblokkeerd.",
         "not_blocked": "Deze afzender is niet geblokkeerd.",
@@ -304,14 +301,6 @@ EN = CaseWords(
     length="{used} of {most}",
     too_long="{over} too long for {channel}. Shorten it; your text is still there.",
     text_empty="Write an answer first.",
-    replies={
-        "queued": "is being sent",
-        "sending": "is being sent",
-        "accepted": "accepted by the platform",
-        "refused": "refused",
-        "unconfirmed": "perhaps not sent",
-        "withdrawn": "did not arrive after all",
-    },
     reply_todo={
         "refused": "The customer still waits, and the clock runs on. Change your answer, or find another way.",
         "unconfirmed": "Nobody can say whether it arrived. Look on the platform whether it is there before you send it again.",
@@ -345,6 +334,12 @@ EN = CaseWords(
         "in_a_case": "This message belongs to a case already.",
         "not_snoozed": "The case is not snoozed.",
         "not_ahead": "This time has passed already.",
+        "too_far": "This is too far away. Choose a time within a year.",
+        "no_time": "Choose a day and a time.",
+        "not_then": "Choose a time between the beginning of the case and now.",
+        "not_open": "We are not open between now and then. Choose a later time.",
+        "not_by_you": "Only {who} can take this back.",
+        "answered": "{who} has answered meanwhile. Your text is still there: send again and it goes out too.",
         "nothing_said": "Write something first.",
         "blocked_already": "{who} has blocked this sender already.",
         "not_blocked": "This sender is not blocked.",

@@ -17,6 +17,9 @@ class FrameWords:
     menu: str
     queue: str
     late: str  # before the count in the menu, for who hears the page
+    channels: str
+    sent: str
+    audit: str
     me: str
     back: str
     offline: str
@@ -29,6 +32,9 @@ NL = FrameWords(
     menu="Hoofdmenu",
     queue="Wachtrij",
     late="te laat:",
+    channels="Kanalen",
+    sent="Verzonden",
+    audit="Logboek",
     me="Jij",
     back="Terug naar de wachtrij",
     offline="Geen verbinding. Je tekst blijft bewaard.",
@@ -41,6 +47,9 @@ EN = FrameWords(
     menu="Main menu",
     queue="Queue",
     late="late:",
+    channels="Channels",
+    sent="Sent",
+    audit="Audit log",
     me="You",
     back="Back to the queue",
     offline="No connection. Your text is kept.",

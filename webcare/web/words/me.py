@@ -16,6 +16,8 @@ class MeWords:
     themes: Mapping[str, str]
     density: str
     densities: Mapping[str, str]
+    shortcuts: str
+    shortcut_choices: Mapping[str, str]
     language: str
     languages: Mapping[str, str]
     signature: str
@@ -44,6 +46,8 @@ NL = MeWords(
     themes={"": "als je systeem", "light": "licht", "dark": "donker"},
     density="Wachtrij",
     densities={"": "ruim", "tight": "compact"},
+    shortcuts="Toetsen van één letter",
+    shortcut_choices={"": "aan", "off": "uit"},
     language="Taal",
     languages={"nl": "Nederlands", "en": "English"},
     signature="Ondertekening",
@@ -72,6 +76,8 @@ EN = MeWords(
     themes={"": "as your system", "light": "light", "dark": "dark"},
     density="Queue",
     densities={"": "roomy", "tight": "tight"},
+    shortcuts="Single-letter keys",
+    shortcut_choices={"": "on", "off": "off"},
     language="Language",
     languages={"nl": "Nederlands", "en": "English"},
     signature="Signature",

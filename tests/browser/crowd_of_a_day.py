@@ -1,0 +1,132 @@
+"""A working day at Meerkoet, a provider that does not exist: its staff, and customers in Dutch and English who wait for an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from fakes import MONDAY, FakeSender, account, receipt, said, spec
+
+from sentiment.rules import RuleClassifier
+from webcare.domain.message import Attachment, Author, Kind
+from webcare.domain.rota import Role
+from webcare.ports.connector import Limits
+from webcare.services import desk
+
+NOW = MONDAY + timedelta(hours=5, minutes=12)
+CHANNELS = {"x": "twitter:meerkoet", "fb": "facebook:meerkoet", "wa": "whatsapp:meerkoet"}
+LENGTHS = {"twitter": 280, "facebook": 8000, "whatsapp": 4096}
+
+# hours ago, channel, kind, who, what
+SAID = [
+    (25.9, "x", Kind.MENTION, "Marit de Groot", "Sinds gisterochtend geen internet en niemand die iets laat weten. Wanneer is het opgelost?"),
+    (24.2, "fb", Kind.COMMENT, "Tom Verbeek", "Lekker bezig weer, drie kwartier in de wacht en dan opgehangen. Geweldige service hoor!"),
+    (23.4, "wa", Kind.DM, "Fatima el Amrani", "Mijn factuur is dit keer dubbel afgeschreven. Kunnen jullie dat terugboeken?"),
+    (23.1, "x", Kind.MENTION, "Jelle Postma", "Modem knippert rood na jullie update. Wat moet ik doen?"),
+    (22.5, "fb", Kind.DM, "Olivia Marsh", "Hi, I am moving on the 1st. How do I take my connection with me?"),
+    (21.0, "x", Kind.MENTION, "Ruben van Dalen", "Glasvezel zou maandag komen, monteur is niet geweest. Dit is de tweede keer! Ik wil een nieuwe afspraak."),
+    (18.5, "fb", Kind.COMMENT, "Ingrid Bos", "Hoe zeg ik mijn tv-pakket op zonder het internet kwijt te raken?"),
+    (17.0, "wa", Kind.DM, "Daniel O'Connor", "My landline has been dead for three days and my mother needs it. Please help, this is urgent."),
+    (15.2, "x", Kind.MENTION, "Kees Jonker", "Is er een storing in Leiden? Alles ligt plat hier."),
+    (13.0, "fb", Kind.REVIEW, "Sandra Wolters", "Al tien jaar klant, nog nooit zo slecht geholpen. Ik ga weg."),
+    (11.6, "x", Kind.MENTION, "Priya Nair", "Why did my bill go up by 4 euros without any notice?"),
+    (9.5, "wa", Kind.DM, "Bram Hoekstra", "Kan ik het bedrag in twee keer betalen? Deze maand lukt het niet."),
+    (8.1, "fb", Kind.COMMENT, "Lotte Smeets", "Bedankt voor de snelle reactie gisteren, maar het werkt nog steeds niet. Kijken jullie er nog naar?"),
+    (7.0, "x", Kind.MENTION, "Yusuf Demir", "Waar vind ik mijn klantnummer?"),
+    (6.2, "fb", Kind.DM, "Hannah Pierce", "The app logs me out every five minutes. Is that a known problem?"),
+    (5.5, "wa", Kind.DM, "Willem Kuipers", "Moet ik morgen thuis zijn voor de monteur of kan de buurvrouw opendoen?"),
+    (4.8, "x", Kind.MENTION, "Nora Visser", "Al een uur geen beeld tijdens de wedstrijd. Schandalig."),
+    (4.0, "fb", Kind.COMMENT, "Peter Claes", "Werkt de wifi-versterker ook met een oudere modem?"),
+    (3.1, "x", Kind.MENTION, "Sofie Martens", "Hoe lang duurt de storing in Gent nog?"),
+    (2.4, "wa", Kind.DM, "Amber de Wit", "Ik heb per ongeluk twee keer besteld. Kunnen jullie er één annuleren?"),
+    (1.7, "fb", Kind.COMMENT, "Mehmet Kaya", "Top geholpen door jullie monteur, dank!"),
+    (1.2, "x", Kind.MENTION, "Eva Lindqvist", "Do you deliver modems abroad?"),
+    (0.6, "fb", Kind.DM, "Joost Brandsma", "Wachtwoord van mijn mail kwijt. Hoe kom ik er weer in?"),
+    (0.2, "x", Kind.MENTION, "Claire Dubois", "Mijn internet valt steeds weg. Kan iemand meekijken?"),
+]
+CLAIMED = {"Jelle Postma": "noor", "Ruben van Dalen": "daan", "Bram Hoekstra": "noor"}
+STAFF = [("noor", Role.AGENT), ("daan", Role.AGENT), ("sanne", Role.LEAD), ("ilse", Role.ADMIN), ("ada", Role.AUDITOR)]
+MOST_URGENT = "Marit de Groot"
+
+
+def a_channel(kind):
+    return account(spec=spec(kind=kind, limits=Limits(length=LENGTHS[kind])))
+
+
+@dataclass
+class Day:
+    """What the tests ask of it: who is which case, and what happens next."""
+
+    inbox: Any
+    cases: dict[str, int] = field(default_factory=dict)
+    sender: FakeSender = field(default_factory=FakeSender)
+
+    @classmethod
+    async def of(cls, inbox):
+        day = cls(inbox)
+        inbox.desk.classifier = RuleClassifier()
+        inbox.channels[:] = [a_channel(kind) for kind in LENGTHS]
+        for name, role in STAFF:
+            await inbox.hire(name, role, language="en" if name == "daan" else "nl")
+        for hours, channel, kind, who, text in SAID:
+            await day.hear(who, text, channel=channel, kind=kind, at=NOW - timedelta(hours=hours))
+        for who, by in CLAIMED.items():
+            await day.act(desk.claim, who, by=by)
+        await day.hear("Jelle Postma", "Foto erbij, hij staat naast de meterkast.", at=NOW - timedelta(minutes=50), has_photo=True)
+        await day.act(desk.note, "Jelle Postma", by="noor", text="Firmware van het weekend, hangt samen met de update in de regio.")
+        await day.later(timedelta(0))
+        return day
+
+    @property
+    def now(self):
+        return self.inbox.clock.at
+
+    async def hear(self, who, text, *, channel="x", kind=Kind.MENTION, at=None, has_photo=False):
+        """Let a customer write; who wrote before goes on in the same conversation. Returns the number of the case."""
+        at = at or self.now
+        known = {name: (c, k) for _, c, k, name, _ in SAID}
+        channel, kind = known.get(who, (channel, kind))
+        id_ = who.lower().replace(" ", "-").replace("'", "")
+        number = await self._messages() + 1
+        message = said(
+            f"m{number}",
+            text,
+            at,
+            channel=CHANNELS[channel],
+            conversation_id=f"thread-{id_}",
+            kind=kind,
+            author=Author(id=id_, name=who, handle=id_.replace("-", "")),
+            attachments=(Attachment(type="image", mime="image/jpeg"),) if has_photo else (),
+            permalink=None if kind is Kind.DM else f"https://social.example/meerkoet/{number}",
+        )
+        await self.inbox.desk.hear(message, now=at)
+        self.inbox.clock.at = max(self.inbox.clock.at, at)
+        if who not in self.cases:
+            self.cases[who] = max(row["id"] for row in await self.inbox.desk.cases())
+        return self.cases[who]
+
+    async def _messages(self):
+        return await self.inbox.store.read(lambda conn: conn.exec_driver_sql("SELECT count(*) FROM message").scalar())
+
+    async def act(self, unit, who, **said_):
+        await self.inbox.store.write(unit, self.cases[who], rules=self.inbox.desk.rules, now=self.now, **said_)
+
+    async def later(self, span):
+        """Let time pass, and look at what is due."""
+        self.inbox.clock.at = max(NOW, self.inbox.clock.at) + span
+        await self.inbox.desk.sweep(self.inbox.clock.at)
+
+    async def deliver(self, *answers):
+        """Let the outbox do its work: each platform takes what it is handed, unless told otherwise."""
+        sender = FakeSender(*(answers or [receipt(f"r{n}", self.now) for n in range(9)]))
+        post = self.inbox.desk.post()
+        post.senders.update(dict.fromkeys(CHANNELS.values(), sender))
+        await self.inbox.desk.send(post, self.inbox.clock)
+        return sender
+
+    async def open_cases(self):
+        return sum(row["state"] == "open" for row in await self.inbox.desk.cases())
+
+    def path(self, who):
+        return f"/cases/{self.cases[who]}"

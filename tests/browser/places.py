@@ -1,0 +1,57 @@
+"""Every page, once: what is true of all of them is tested over this list. A new page is a line here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crowd_of_a_day import MOST_URGENT
+
+
+@dataclass(frozen=True)
+class Place:
+    """`path` may name a customer in braces: that is the number of their case. `who` is logged in, or nobody."""
+
+    name: str
+    path: str
+    who: str | None = "noor"
+    status: int = 200
+
+    def __str__(self):
+        return self.name
+
+    def address(self, day):
+        for customer, case in day.cases.items():
+            if f"{{{customer}}}" in self.path:
+                return self.path.replace(f"{{{customer}}}", str(case))
+        return self.path
+
+
+PLACES = [
+    Place("login", "/login", who=None),
+    Place("login-english", "/login?lang=en", who=None),
+    Place("welcome", "/welcome/link-newcomer", who=None),
+    Place("welcome-used", "/welcome/gone", who=None, status=410),
+    Place("queue", "/"),
+    Place("queue-english", "/", who="daan"),
+    Place("queue-auditor", "/", who="ada"),
+    Place("queue-filtered", "/?channel=whatsapp%3Ameerkoet"),
+    Place("queue-nothing-found", "/?q=zeepaardje"),
+    Place("queue-empty-filter", "/?intent=praise&late=1"),
+    Place("search", "/search?q=storing"),
+    Place("search-nothing-found", "/search?q=zeepaardje", who="daan"),
+    Place("search-begun", "/search"),
+    Place("case", f"/cases/{{{MOST_URGENT}}}"),
+    Place("case-of-mine", "/cases/{Jelle Postma}"),
+    Place("case-of-another", "/cases/{Ruben van Dalen}"),
+    Place("case-private", "/cases/{Daniel O'Connor}", who="daan"),
+    Place("case-auditor", "/cases/{Ruben van Dalen}", who="ada"),
+    Place("canned", "/canned", who="sanne"),
+    Place("canned-nothing-kept", "/canned"),
+    Place("channels", "/channels", who="sanne"),
+    Place("sent", "/sent", who="daan"),
+    Place("sent-nothing-found", "/sent?kind=letter&failed=1"),
+    Place("audit", "/audit", who="ada"),
+    Place("audit-admin", "/audit?by=nobody", who="ilse"),
+    Place("me", "/me"),
+    Place("error", "/cases/999999", status=404),
+]

@@ -1,0 +1,57 @@
+"""What is true of every page: nothing for axe to find, no report of the policy, no sideways scroll, room for fingers."""
+
+from __future__ import annotations
+
+import pytest
+from browsing import DESKTOP, TELEPHONE
+from places import PLACES
+
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("place", PLACES, ids=str)]
+WIDTHS = (320, 390, 820, 1280)
+
+
+@pytest.fixture
+async def enter(day, visit):
+    """Open a place as whoever looks at it."""
+
+    async def enter(place, **looks):
+        if "newcomer" in place.path:
+            await day.inbox.hire("newcomer", password=None)
+        visitor = await visit(place.who, **looks)
+        visitor.forgiven.add(place.status)
+        answer = await visitor.page.goto(place.address(day))
+        assert answer.status == place.status
+        return visitor
+
+    return enter
+
+
+async def test_axe_finds_nothing(place, enter):
+    visitor = await enter(place, bypass_csp=True)
+    found = []
+    for width, height in (DESKTOP, TELEPHONE):
+        for dark in (False, True):
+            await visitor.looks(width=width, height=height, dark=dark)
+            found += [f"{width}{' dark' if dark else ''} {one}" for one in await visitor.axe()]
+    assert not found, "\n".join(found)
+
+
+async def test_nothing_reaches_beyond_the_edge(place, enter):
+    visitor = await enter(place)
+    found = {}
+    for width in WIDTHS:
+        await visitor.looks(width=width)
+        found[width] = await visitor.sideways()
+    await visitor.page.evaluate("document.documentElement.style.fontSize = '200%'")  # who cannot read small letters
+    for width in (390, 1280):
+        await visitor.looks(width=width)
+        found[f"{width}, letters twice as large"] = await visitor.sideways()
+    found = [f"{at}: {one}" for at, what in found.items() for one in what]
+    assert not found, "\n".join(found)
+
+
+async def test_a_finger_finds_every_target(place, enter):
+    visitor = await enter(place, width=390, height=844, touch=True)
+    found = await visitor.small_targets()
+    assert not found, "\n".join(found)
+    assert await visitor.sideways() == []

@@ -1,0 +1,126 @@
+"""The words of the audit log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditWords:
+    """What has no name here is shown by its own."""
+
+    title: str
+    intro: str
+    filters: str
+    filter_names: Mapping[str, str]
+    any: str
+    apply: str
+    clear: str
+    export: str
+    none: str
+    none_filtered: str
+    caption: str
+    columns: Mapping[str, str]
+    acts: Mapping[str, str]
+    facts: Mapping[str, str]
+    older: str
+    newest: str
+
+
+NL = AuditWords(
+    title="Logboek",
+    intro="Wie wat deed, en wanneer. Er staan geen woorden van klanten in.",
+    filters="Filters",
+    filter_names={"by": "Wie", "what": "Wat", "first": "Vanaf", "last": "Tot en met"},
+    any="alle",
+    apply="Filter",
+    clear="Toon alles",
+    export="Bewaar als CSV",
+    none="Er staat nog niets in het logboek",
+    none_filtered="Niets past bij dit filter",
+    caption="Wie wat deed",
+    columns={"at": "Wanneer", "by": "Wie", "what": "Wat", "facts": "Gegevens"},
+    acts={
+        "login": "logde in",
+        "logout": "logde overal uit",
+        "password": "veranderde een wachtwoord",
+        "invite": "nodigde iemand uit",
+        "disable": "sloot een account",
+        "block": "blokkeerde een afzender",
+        "unblock": "hief een blokkade op",
+        "erase": "wiste de gegevens van een klant",
+        "export": "gaf de gegevens van een klant uit",
+        "retention": "ruimde op",
+        "resume": "gaf verzending vrij",
+        "import": "importeerde",
+        "settings": "veranderde instellingen",
+        "role": "veranderde een rol",
+        "people": "veranderde mensen",
+        "rota": "veranderde de dienst",
+    },
+    facts={
+        "person": "persoon",
+        "address": "adres",
+        "case": "zaak",
+        "cases": "zaken",
+        "messages": "berichten",
+        "raw_bodies": "ruwe berichten",
+        "sessions": "sessies",
+        "released": "vrijgegeven",
+        "by": "door",
+        "role": "rol",
+    },
+    older="Ouder",
+    newest="Naar de nieuwste",
+)
+
+EN = AuditWords(
+    title="Audit log",
+    intro="Who did what, and when. No customer's words are in it.",
+    filters="Filters",
+    filter_names={"by": "Who", "what": "What", "first": "From", "last": "Up to and including"},
+    any="all",
+    apply="Filter",
+    clear="Show everything",
+    export="Save as CSV",
+    none="Nothing is in the audit log yet",
+    none_filtered="Nothing matches this filter",
+    caption="Who did what",
+    columns={"at": "When", "by": "Who", "what": "What", "facts": "Facts"},
+    acts={
+        "login": "logged in",
+        "logout": "logged out everywhere",
+        "password": "changed a password",
+        "invite": "invited somebody",
+        "disable": "closed an account",
+        "block": "blocked an author",
+        "unblock": "unblocked an author",
+        "erase": "erased the data of a customer",
+        "export": "handed out the data of a customer",
+        "retention": "cleaned up",
+        "resume": "released what was held",
+        "import": "imported",
+        "settings": "changed settings",
+        "role": "changed a role",
+        "people": "changed people",
+        "rota": "changed the rota",
+    },
+    facts={
+        "person": "person",
+        "address": "address",
+        "case": "case",
+        "cases": "cases",
+        "messages": "messages",
+        "raw_bodies": "raw bodies",
+        "sessions": "sessions",
+        "released": "released",
+        "by": "by",
+        "role": "role",
+    },
+    older="Older",
+    newest="To the newest",
+)
