@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from webcare.lines import CannotStart
+from webcare.notify.apprise_notifier import SCHEMES
+from webcare.notify.router import LINES, MAIL
 from webcare.services.measure import measure
 from webcare.services.passwords import Passwords
 from webcare.services.receive import Hook, Receiver
@@ -75,7 +77,14 @@ def _inbox(house: House, passwords: Passwords, wake: Callable[[str], None], stag
         language=house.settings.house.language,
         home=house.settings.web.public_url,
         stage=stage,
+        schemes=_schemes(house),
     )
+
+
+def _schemes(house: House) -> frozenset[str]:
+    alerts = house.settings.alerts
+    named = SCHEMES if alerts.schemes is None else [scheme.lower() for scheme in alerts.schemes]
+    return frozenset((*named, *([MAIL] if house.settings.smtp else []), *([LINES] if alerts.lines_in else [])))
 
 
 def _hook(house: House, account: ChannelAccount) -> Hook:

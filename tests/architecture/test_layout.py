@@ -95,7 +95,9 @@ def test_the_browser_is_pinned_apart_and_agrees_with_the_rest():
     assert named(groups["browser"]) <= apart.keys()
     assert all(apart.values())
     assert not named(groups["browser"]) & pinned.keys()
-    assert {name: apart[name] for name in apart.keys() & pinned.keys()} == {name: pinned[name] for name in apart.keys() & pinned.keys()}
+    assert {name: apart[name] for name in apart.keys() & pinned.keys()} == {
+        name: pinned[name] for name in apart.keys() & pinned.keys()
+    }
 
 
 def test_what_the_project_is_built_on_is_named():

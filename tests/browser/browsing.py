@@ -90,9 +90,9 @@ class Visitor:
             self.complaints.append(f"{response.status}: {response.request.method} {response.url}")
 
     async def settle(self):
-        """Let what the page still has to say arrive."""
+        """Let what the page has said arrive: answers come after what was told before."""
         if not self.page.is_closed():
-            await self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)))")
+            await self.page.evaluate("0")
 
     # --- what people do ---
 
@@ -114,6 +114,11 @@ class Visitor:
             await self.page.set_viewport_size({"width": width, "height": height})
         if dark is not None:
             await self.page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
+
+    async def enlarge(self, letters=32):
+        """Set the browser's own size of letters: twice the usual for who cannot read small ones."""
+        wire = await self.context.new_cdp_session(self.page)
+        await wire.send("Page.setFontSizes", {"fontSizes": {"standard": letters, "fixed": letters}})
 
     # --- what is measured ---
 

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 import pytest
 import pytest_asyncio
 from browsing import Visitor, started
-from crowd_of_a_day import Day
+from crowd_of_a_day import Day, Stage
 from inboxes import open_inbox
 
 from webcare.store.door import open_store
@@ -59,7 +59,7 @@ async def chromium(chromium_file):
 async def inbox(chromium, sqlite_url):
     """An empty inbox on a real socket."""
     store = open_store(sqlite_url)
-    async with open_inbox(store) as opened:
+    async with open_inbox(store, stage=Stage()) as opened:
         yield opened
     await store.close()
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from fakes import MONDAY, FakeSender, account, receipt, said, spec
+from staff import staff
 
 from sentiment.rules import RuleClassifier
+from webcare.domain.case import ImpossibleMove
 from webcare.domain.message import Attachment, Author, Kind
 from webcare.domain.rota import Role
 from webcare.ports.connector import Limits
-from webcare.services import desk
+from webcare.services import compose, desk
+from webcare.web.stage import Told, Way
 
 NOW = MONDAY + timedelta(hours=5, minutes=12)
 CHANNELS = {"x": "twitter:meerkoet", "fb": "facebook:meerkoet", "wa": "whatsapp:meerkoet"}
@@ -20,19 +24,49 @@ LENGTHS = {"twitter": 280, "facebook": 8000, "whatsapp": 4096}
 
 # hours ago, channel, kind, who, what
 SAID = [
-    (25.9, "x", Kind.MENTION, "Marit de Groot", "Sinds gisterochtend geen internet en niemand die iets laat weten. Wanneer is het opgelost?"),
-    (24.2, "fb", Kind.COMMENT, "Tom Verbeek", "Lekker bezig weer, drie kwartier in de wacht en dan opgehangen. Geweldige service hoor!"),
+    (
+        25.9,
+        "x",
+        Kind.MENTION,
+        "Marit de Groot",
+        "Sinds gisterochtend geen internet en niemand die iets laat weten. Wanneer is het opgelost?",
+    ),
+    (
+        24.2,
+        "fb",
+        Kind.COMMENT,
+        "Tom Verbeek",
+        "Lekker bezig weer, drie kwartier in de wacht en dan opgehangen. Geweldige service hoor!",
+    ),
     (23.4, "wa", Kind.DM, "Fatima el Amrani", "Mijn factuur is dit keer dubbel afgeschreven. Kunnen jullie dat terugboeken?"),
     (23.1, "x", Kind.MENTION, "Jelle Postma", "Modem knippert rood na jullie update. Wat moet ik doen?"),
     (22.5, "fb", Kind.DM, "Olivia Marsh", "Hi, I am moving on the 1st. How do I take my connection with me?"),
-    (21.0, "x", Kind.MENTION, "Ruben van Dalen", "Glasvezel zou maandag komen, monteur is niet geweest. Dit is de tweede keer! Ik wil een nieuwe afspraak."),
+    (
+        21.0,
+        "x",
+        Kind.MENTION,
+        "Ruben van Dalen",
+        "Glasvezel zou maandag komen, monteur is niet geweest. Dit is de tweede keer! Ik wil een nieuwe afspraak.",
+    ),
     (18.5, "fb", Kind.COMMENT, "Ingrid Bos", "Hoe zeg ik mijn tv-pakket op zonder het internet kwijt te raken?"),
-    (17.0, "wa", Kind.DM, "Daniel O'Connor", "My landline has been dead for three days and my mother needs it. Please help, this is urgent."),
+    (
+        17.0,
+        "wa",
+        Kind.DM,
+        "Daniel O'Connor",
+        "My landline has been dead for three days and my mother needs it. Please help, this is urgent.",
+    ),
     (15.2, "x", Kind.MENTION, "Kees Jonker", "Is er een storing in Leiden? Alles ligt plat hier."),
     (13.0, "fb", Kind.REVIEW, "Sandra Wolters", "Al tien jaar klant, nog nooit zo slecht geholpen. Ik ga weg."),
     (11.6, "x", Kind.MENTION, "Priya Nair", "Why did my bill go up by 4 euros without any notice?"),
     (9.5, "wa", Kind.DM, "Bram Hoekstra", "Kan ik het bedrag in twee keer betalen? Deze maand lukt het niet."),
-    (8.1, "fb", Kind.COMMENT, "Lotte Smeets", "Bedankt voor de snelle reactie gisteren, maar het werkt nog steeds niet. Kijken jullie er nog naar?"),
+    (
+        8.1,
+        "fb",
+        Kind.COMMENT,
+        "Lotte Smeets",
+        "Bedankt voor de snelle reactie gisteren, maar het werkt nog steeds niet. Kijken jullie er nog naar?",
+    ),
     (7.0, "x", Kind.MENTION, "Yusuf Demir", "Waar vind ik mijn klantnummer?"),
     (6.2, "fb", Kind.DM, "Hannah Pierce", "The app logs me out every five minutes. Is that a known problem?"),
     (5.5, "wa", Kind.DM, "Willem Kuipers", "Moet ik morgen thuis zijn voor de monteur of kan de buurvrouw opendoen?"),
@@ -47,7 +81,31 @@ SAID = [
 ]
 CLAIMED = {"Jelle Postma": "noor", "Ruben van Dalen": "daan", "Bram Hoekstra": "noor"}
 STAFF = [("noor", Role.AGENT), ("daan", Role.AGENT), ("sanne", Role.LEAD), ("ilse", Role.ADMIN), ("ada", Role.AUDITOR)]
-MOST_URGENT = "Marit de Groot"
+MOST_URGENT = "Marit de Groot"  # waits longest
+TAKEN_NEXT = "Daniel O'Connor"  # is in distress: "take the next one" weighs that
+
+
+class Stage:
+    """A demo's outbox with one text of each way, so that its page is among the others."""
+
+    speed, visitor, is_halted = 60.0, "noor", False
+
+    def halt(self):
+        self.is_halted = True
+
+    def go(self):
+        self.is_halted = False
+
+    def told(self):
+        way = {
+            Way.ALERT: ("Noor", "push", "Nog 54 min", "X, noemt ons. Open zaak 4."),
+            Way.MAIL: ("Sanne", "mail", "Gisteren kreeg 95,5 % op tijd antwoord", "Goedemorgen Sanne."),
+            Way.CUSTOMER: ("Jelle Postma", CHANNELS["x"], "", "Dag Jelle, we kijken mee. ^NO"),
+        }
+        return [
+            Told(key=f"{kind.value}-1", at=MONDAY, way=kind, to=to, by=by, subject=subject, text=text, html=None)
+            for kind, (to, by, subject, text) in way.items()
+        ]
 
 
 def a_channel(kind):
@@ -67,14 +125,22 @@ class Day:
         day = cls(inbox)
         inbox.desk.classifier = RuleClassifier()
         inbox.channels[:] = [a_channel(kind) for kind in LENGTHS]
+        rota = staff(language="nl")
+        await inbox.desk.staff(
+            replace(rota, people=[replace(one, language="en" if one.id == "daan" else "nl") for one in rota.people])
+        )
         for name, role in STAFF:
             await inbox.hire(name, role, language="en" if name == "daan" else "nl")
         for hours, channel, kind, who, text in SAID:
             await day.hear(who, text, channel=channel, kind=kind, at=NOW - timedelta(hours=hours))
         for who, by in CLAIMED.items():
             await day.act(desk.claim, who, by=by)
-        await day.hear("Jelle Postma", "Foto erbij, hij staat naast de meterkast.", at=NOW - timedelta(minutes=50), has_photo=True)
-        await day.act(desk.note, "Jelle Postma", by="noor", text="Firmware van het weekend, hangt samen met de update in de regio.")
+        await day.hear(
+            "Jelle Postma", "Foto erbij, hij staat naast de meterkast.", at=NOW - timedelta(minutes=50), has_photo=True
+        )
+        await day.act(
+            desk.note, "Jelle Postma", by="noor", text="Firmware van het weekend, hangt samen met de update in de regio."
+        )
         await day.later(timedelta(0))
         return day
 
@@ -124,6 +190,20 @@ class Day:
         post.senders.update(dict.fromkeys(CHANNELS.values(), sender))
         await self.inbox.desk.send(post, self.inbox.clock)
         return sender
+
+    async def answered_until_night(self):
+        """Let colleagues answer most of what waits, one case every nine minutes, and look once an hour until the next morning."""
+        waiting = sorted(self.cases.items(), key=lambda one: one[1])
+        for nth, (_, case) in enumerate(waiting[:-3]):
+            await self.later(timedelta(minutes=9))
+            by = "noor" if nth % 3 else "sanne"
+            text = "We kijken het na en komen er vandaag op terug."
+            with suppress(ImpossibleMove):  # nobody waits there
+                await self.inbox.store.write(compose.send, case, text=text, by=by, rules=self.inbox.desk.rules, now=self.now)
+            await self.deliver(*[receipt(f"answer-{nth}-{n}", self.now) for n in range(2)])
+        while self.now < MONDAY + timedelta(hours=22):
+            self.inbox.clock.at += timedelta(hours=1)
+            await self.inbox.desk.sweep(self.now)
 
     async def open_cases(self):
         return sum(row["state"] == "open" for row in await self.inbox.desk.cases())

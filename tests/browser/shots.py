@@ -2,7 +2,8 @@
 
     .venv/bin/python tests/browser/shots.py FOLDER [--all]
 
-Three pictures, or with --all every place in both themes and on two screens, for whoever changes how a page looks. No test runs this.
+A queue, a case on a telephone and the letter of the day; with --all also every place in both themes and on two screens, for whoever
+changes how a page looks. No test runs this.
 """
 
 from __future__ import annotations
@@ -12,19 +13,25 @@ import asyncio
 import sys
 import tempfile
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "integration")]
 
-from browsing import DESKTOP, TELEPHONE, Visitor, started  # noqa: E402 - tests are no package
-from crowd_of_a_day import Day  # noqa: E402
+from browsing import TELEPHONE, Visitor, started  # noqa: E402 - tests are no package
+from crowd_of_a_day import Day, Stage  # noqa: E402
+from fakes import MONDAY  # noqa: E402
 from inboxes import open_inbox  # noqa: E402
 from places import PLACES, Place  # noqa: E402
 
+from webcare.domain.digest import Period  # noqa: E402
+from webcare.letters.digest import letter  # noqa: E402
+from webcare.services.summarize import digest_for  # noqa: E402
 from webcare.store import migrate  # noqa: E402
 from webcare.store.door import open_store  # noqa: E402
 
-SCREENS = {"1280": DESKTOP, "390": TELEPHONE}
+SCREENS = {"1280": (1280, 700), "390": TELEPHONE}
+README = {"queue-english": ("1280", False), "case-private": ("390", True)}  # and the letter
 
 
 async def shoot(chromium, day, folder, place, screen, *, dark):
@@ -39,6 +46,21 @@ async def shoot(chromium, day, folder, place, screen, *, dark):
         print(file)  # noqa: T201 - a command line
 
 
+async def shoot_letter(chromium, day, folder):
+    """The digest letter of that day, as a mail program shows it."""
+    await day.answered_until_night()
+    period = Period(day=MONDAY.date(), zone="Europe/Amsterdam")
+    found = await digest_for(day.inbox.store, period, day.now)
+    shown = letter(found, language="en", zone=ZoneInfo(period.zone), now=day.now, public_url="https://webcare.example")
+    context = await chromium.new_context(viewport={"width": 640, "height": 860}, color_scheme="light")
+    page = await context.new_page()
+    await page.set_content(shown.html)
+    file = folder / "digest.png"
+    await page.screenshot(path=file)
+    await context.close()
+    print(file)  # noqa: T201 - a command line
+
+
 async def main():
     parser = argparse.ArgumentParser(description="Make the pictures of the README.")
     parser.add_argument("folder", type=Path)
@@ -47,7 +69,7 @@ async def main():
     parser.add_argument("--chromium", default="/usr/bin/chromium")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
-    wanted = [("queue", "1280", False), ("case-of-mine", "1280", True), ("queue", "390", False)]
+    wanted = [(name, *shown) for name, shown in README.items()]
     if given.all:
         names = [place.name for place in PLACES if place.name.startswith(given.only)]
         wanted = [(name, screen, dark) for name in names for screen in SCREENS for dark in (False, True)]
@@ -56,11 +78,13 @@ async def main():
         url = f"sqlite:///{state}/webcare.db"
         migrate.upgrade(url)
         store = open_store(url)
-        async with started(given.chromium) as chromium, open_inbox(store) as inbox:
+        async with started(given.chromium) as chromium, open_inbox(store, stage=Stage() if given.all else None) as inbox:
             day = await Day.of(inbox)
             await inbox.hire("newcomer", password=None)
             for name, screen, dark in wanted:
                 await shoot(chromium, day, given.folder, known[name], screen, dark=dark)
+            if not given.only:
+                await shoot_letter(chromium, day, given.folder)
         await store.close()
 
 

@@ -42,7 +42,7 @@ async def test_nothing_reaches_beyond_the_edge(place, enter):
     for width in WIDTHS:
         await visitor.looks(width=width)
         found[width] = await visitor.sideways()
-    await visitor.page.evaluate("document.documentElement.style.fontSize = '200%'")  # who cannot read small letters
+    await visitor.enlarge()
     for width in (390, 1280):
         await visitor.looks(width=width)
         found[f"{width}, letters twice as large"] = await visitor.sideways()

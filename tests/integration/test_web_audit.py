@@ -175,3 +175,14 @@ async def test_what_the_filter_offers_is_what_there_is(light):
     await ada.get("/audit")
     offered = re.findall(r'<option value="([^"]+)"', ada.text)
     assert offered == ["ada", "test", "erase", "invite", "login"]
+
+
+async def test_who_takes_cases_along_as_a_file_leaves_a_line_without_what_they_looked_for(light):
+    noor = await light.somebody("noor")
+    assert await noor.get("/queue.csv?urgent=1&q=anna") == 200
+    ada = await light.somebody("ada", Role.ADMIN)
+    await ada.get("/audit?what=download")
+    (line,) = lines(ada.page)
+    assert NL.audit.acts["download"] in line
+    assert "q urgent" in line
+    assert "anna" not in line

@@ -80,7 +80,7 @@ async def test_all_is_well_says_so_and_every_figure_stands_in_its_row(inbox):
     who = await open_page(inbox)
     assert NL.channels.all_well in who.text
     row = row_of(who.text)
-    for figure in ("werkt", "10:00", "10:58", "4 min", "1.200", "van 10.000", "41 dagen", "geen"):
+    for figure in ("werkt", "10:00", "2 min geleden", "4 min", "1.200", "van 10.000", "41 dagen", "geen"):
         assert figure in row, figure
     assert f"verwacht {forecast(cost=1200, polls=12, now=inbox.clock.at):,}".replace(",", ".") in row
     assert 'rect width="12.0"' in who.text

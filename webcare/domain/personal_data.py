@@ -55,7 +55,24 @@ _LINK: Final = re.compile(r"https?://\S+", re.IGNORECASE)
 
 _EMAIL: Final = re.compile(r"(?<![\w.+-])([\w.+-]{1,64})@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?!\w)")
 _DESKS: Final = frozenset(
-    ["info", "contact", "help", "helpdesk", "hello", "hallo", "klantenservice", "klantcontact", "support", "service", "webcare", "care", "press", "pers", "privacy", "sales"]
+    [
+        "info",
+        "contact",
+        "help",
+        "helpdesk",
+        "hello",
+        "hallo",
+        "klantenservice",
+        "klantcontact",
+        "support",
+        "service",
+        "webcare",
+        "care",
+        "press",
+        "pers",
+        "privacy",
+        "sales",
+    ]
 )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from webcare.domain.durations import format_instant, parse_instant
 from webcare.domain.walltime import instant_of
-from webcare.store import audit_trail, case_file
+from webcare.store import audit, audit_trail, case_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,3 +126,8 @@ def _facts(data: Mapping[str, Any]) -> dict[str, str | int]:
         else:
             found[str(name)] = int(value) if isinstance(value, (bool, int)) else str(value)
     return found
+
+
+def note_download(conn: Connection, *, by: str, filters: Mapping[str, str], machine: datetime) -> None:
+    """Write down that somebody took cases along: by which filters, not what they looked for."""
+    audit.note(conn, at=machine, by=by, what="download", data={"filters": " ".join(sorted(filters))})

@@ -6,18 +6,20 @@ alert to the next level, and an override of a level that is gone is left out.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, delete, insert, literal_column, select, update
 
 from webcare.domain.rota import ContactMethod, Level, LevelName, Override, Person, QuietHours, Rhythm, Role, Rota
 from webcare.store.house_tables import contact, rota_level, rota_override
 from webcare.store.house_tables import person as person_table
+from webcare.store.tables import delivery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection, Row
 
@@ -28,6 +30,25 @@ _CONTACTS_OF_ONE = select(contact).where(contact.c.person == bindparam("id")).or
 _LEVELS = select(rota_level)
 _OVERRIDES = select(rota_override).order_by(rota_override.c.created_at, rota_override.c.id)
 _CLIMBING = list(LevelName)
+_LAST_ALERT = (  # by the index of a person's deliveries: its condition is written out
+    select(delivery.c.state, delivery.c.created_at, delivery.c.sent_at)
+    .where(
+        delivery.c.person == bindparam("person"),
+        delivery.c.kind == literal_column("'alert'"),
+        delivery.c.attempt >= literal_column("0"),
+        delivery.c.state.in_((literal_column("'sent'"), literal_column("'failed'"))),
+    )
+    .order_by(delivery.c.id.desc())
+    .limit(1)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastAlert:
+    """How the last alert to a person fared, and when."""
+
+    arrived: bool
+    at: datetime
 
 
 # --- filling an empty database ---
@@ -82,6 +103,20 @@ def _level_row(level: Level) -> dict[str, Any]:
     }
 
 
+def save_level(conn: Connection, level: Level) -> None:
+    """Keep a level in place of what it was, if it was there."""
+    row = _level_row(level)
+    if not conn.execute(update(rota_level).where(rota_level.c.name == row["name"]).values(**row)).rowcount:
+        conn.execute(insert(rota_level).values(**row))
+
+
+def set_contacts(conn: Connection, person_id: str, methods: Sequence[ContactMethod]) -> None:
+    """Keep these ways to reach a person, in this order, in place of what there was."""
+    conn.execute(delete(contact).where(contact.c.person == person_id))
+    if methods:
+        conn.execute(insert(contact), [_contact_row(person_id, nth, method) for nth, method in enumerate(methods)])
+
+
 def _clock(at: time) -> str:
     return at.isoformat("minutes")
 
@@ -126,6 +161,16 @@ def rota(conn: Connection) -> Rota | None:
         if row.level in names
     ]
     return Rota(levels=tuple(levels), people=everybody, overrides=tuple(overrides))
+
+
+def last_alerts(conn: Connection, ids: Iterable[str]) -> dict[str, LastAlert]:
+    """Return how the last alert to each of these people fared; who was never sent one is not in it."""
+    found = {id_: conn.execute(_LAST_ALERT, {"person": id_}).first() for id_ in ids}
+    return {
+        id_: LastAlert(arrived=row.state == "sent", at=row.sent_at or row.created_at)
+        for id_, row in found.items()
+        if row is not None
+    }
 
 
 def _person(row: Row[Any], contacts: Iterable[Row[Any]]) -> Person:

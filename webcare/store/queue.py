@@ -225,7 +225,7 @@ def counts_by_channel(conn: Connection) -> dict[str, int]:
 
 
 def _up_to_enough(where: Iterable[ColumnElement[bool]], *order: ColumnElement[Any]) -> ScalarSelect[int]:
-    of = select(literal_column("1").label("one")).select_from(case).where(*where).order_by(*order)
+    of: Select[Any] = select(literal_column("1").label("one")).select_from(case).where(*where).order_by(*order)
     some: Select[Any] = of.limit(ENOUGH + 1).correlate(channel)
     return select(func.count()).select_from(some.subquery()).scalar_subquery()
 

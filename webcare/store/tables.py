@@ -14,6 +14,8 @@ Times are the world's (`now` of the clock port) unless the column says machine.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -45,9 +47,8 @@ metadata = MetaData(
 
 BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in an INTEGER primary key
 Id = CleanText(300)
-_OPEN, _CLOSED = (
-    {"sqlite_where": text(f"state = '{state}'"), "postgresql_where": text(f"state = '{state}'")} for state in ("open", "closed")
-)
+_OPEN: dict[str, Any] = {f"{dialect}_where": text("state = 'open'") for dialect in ("sqlite", "postgresql")}
+_CLOSED: dict[str, Any] = {f"{dialect}_where": text("state = 'closed'") for dialect in ("sqlite", "postgresql")}
 
 site = Table(  # what this database knows about itself, e.g. the generation that tells a restored backup
     "site",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy import case as case_when
 
 from webcare.domain.rota import Role
@@ -124,6 +124,24 @@ def person_exists(conn: Connection, person_id: str) -> bool:
 
 def set_role(conn: Connection, person_id: str, role: Role) -> None:
     conn.execute(update(person).where(person.c.id == person_id).values(role=role.value))
+
+
+def change_person(conn: Connection, person_id: str, values: Mapping[str, str]) -> None:
+    """Change name, role, language and zone. The language of the pages goes back to that of the letters."""
+    conn.execute(update(person).where(person.c.id == person_id).values(**values))
+    conn.execute(update(login).where(login.c.person == person_id).values(language=None))
+
+
+def enable(conn: Connection, person_id: str) -> bool:
+    """Switch a login on again; False when it was not off."""
+    off = (login.c.person == person_id, login.c.disabled_at.is_not(None))
+    return conn.execute(update(login).where(*off).values(disabled_at=None)).rowcount == 1
+
+
+def last_seen(conn: Connection) -> dict[str, datetime]:
+    """Return when each person who has a session was last there."""
+    found = select(session.c.person, func.max(session.c.seen_at).label("seen_at")).group_by(session.c.person)
+    return {row.person: row.seen_at for row in conn.execute(found)}
 
 
 def give_link(conn: Connection, person_id: str, *, link: str, until: datetime, now: datetime) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 import json
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +17,7 @@ from webcare.services.audit_trail import Filters
 from webcare.services.desk import Action, may
 from webcare.web.gate import NotYours
 from webcare.web.here import HERE
+from webcare.web.spreadsheet import MARK, as_csv
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from webcare.web.parts import Inbox, Parts
 
 BATCH: Final = 1000  # lines of one read
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")  # with which a spreadsheet begins to calculate
-MARK: Final = b"\xef\xbb\xbf"  # by which a spreadsheet knows the encoding
 COLUMNS: Final = ("time", "by", "name", "what", "facts")
 
 
@@ -110,14 +107,3 @@ def _dated(at: datetime, *, locale: str, zone: ZoneInfo) -> str:
 def _cells(line: Line, zone: ZoneInfo) -> tuple[str, ...]:
     at = line.at.astimezone(zone).isoformat(timespec="seconds")
     return (at, line.by, line.name, line.what, json.dumps(dict(line.facts), ensure_ascii=False) if line.facts else "")
-
-
-def as_csv(rows: list[tuple[str, ...]]) -> bytes:
-    """Return lines of CSV of which no spreadsheet calculates anything."""
-    into = io.StringIO(newline="")
-    csv.writer(into).writerows([[harmless_cell(cell) for cell in row] for row in rows])
-    return into.getvalue().encode("utf-8", "replace")
-
-
-def harmless_cell(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA) else cell

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
@@ -19,6 +20,7 @@ from webcare.web.say import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from webcare.services.channels_view import ChannelFacts, Channels
     from webcare.services.sign_in import Visitor
@@ -153,7 +155,7 @@ class _Drawing:
             since=words.since.format(moment=clock.moment(one.since)) if shows_since and one.since is not None else "",
             note=self._reason(one),
             heard=words.never if one.heard_at is None else self.world.moment(one.heard_at),
-            success=words.never if one.succeeded_at is None else self.machine.moment(one.succeeded_at),
+            success=words.never if one.succeeded_at is None else self._ago(one.succeeded_at),
             lag=words.unknown if one.lag is None else self.world.span(one.lag),
             cost=self._number(one.cost),
             budget="" if one.budget is None else words.of_budget.format(budget=self._number(one.budget)),
@@ -179,6 +181,10 @@ class _Drawing:
             yield self.world.count(words.held, one.held)
         if not one.waiting and not one.held:
             yield words.nothing
+
+    def _ago(self, at: datetime) -> str:
+        """Say how long ago we did something: where the world's time runs at another pace, an hour of ours would tell nothing."""
+        return self.world.words.channels.ago.format(span=self.machine.span(max(self.machine.now - at, timedelta(0))))
 
     def _number(self, number: int) -> str:
         return format_decimal(number, locale=self.world.words.locale)

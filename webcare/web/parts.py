@@ -51,6 +51,7 @@ class Inbox:
     zone: str
     language: str
     home: str | None = None
+    schemes: frozenset[str] | None = None  # of targets that an alert may go to; None: any
     stage: Stage | None = None
 
 

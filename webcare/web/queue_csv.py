@@ -1,24 +1,20 @@
-"""The cases that a filter shows, as a file for a spreadsheet: a page of the queue at a time, whatever there is.
-
-A cell that a spreadsheet would take for a formula begins with an apostrophe: customers write what stands in it.
-"""
+"""The cases that a filter shows, as a file for a spreadsheet: a page of the queue at a time, whatever there is."""
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import hdrs, web
 
 from webcare.domain.durations import format_instant
-from webcare.services import case_file, desk, queue
+from webcare.services import audit_trail, case_file, desk, queue
 from webcare.services.queue import Filters
 from webcare.web.gate import NotYours
 from webcare.web.here import HERE
+from webcare.web.spreadsheet import MARK, as_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from webcare.services.queue import Page, QueueRow
@@ -27,7 +23,6 @@ if TYPE_CHECKING:
 
 MOST: Final = 5000
 AT_ONCE: Final = 200
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 COLUMNS: Final = (
     "case",
     "state",
@@ -66,13 +61,19 @@ class QueueCsv:
         filters, after, sent = Filters.from_query(request.query), None, 0
         names = await self._inbox.door.read(case_file.names)
         page = await self._page(request, filters, after)
+        await self._inbox.door.write(
+            audit_trail.note_download,
+            by=request[HERE].who.id,
+            filters=filters.to_query(),
+            machine=self._clock.machine(),
+        )
         response = web.StreamResponse(
             headers={hdrs.CONTENT_TYPE: "text/csv; charset=utf-8", hdrs.CONTENT_DISPOSITION: 'attachment; filename="queue.csv"'}
         )
         await response.prepare(request)
-        await response.write(b"\xef\xbb\xbf" + _lines([COLUMNS]))  # the mark by which a spreadsheet knows the encoding
+        await response.write(MARK + as_csv([COLUMNS]))
         while True:
-            await response.write(_lines(_cells(row, names) for row in page.rows))
+            await response.write(as_csv(_cells(row, names) for row in page.rows))
             sent += len(page.rows)
             if page.next is None or sent >= MOST:
                 return response
@@ -85,18 +86,6 @@ class QueueCsv:
         return await self._inbox.door.read(
             queue.rows, filters, now=self._clock.now(), limit=AT_ONCE, after=after, person=request[HERE].who.id
         )
-
-
-def _lines(rows: Iterable[Iterable[Any]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows([safe(cell) for cell in row] for row in rows)
-    return text.getvalue().encode("utf-8", "replace")
-
-
-def safe(cell: Any) -> str:
-    """Return a cell that no spreadsheet computes."""
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _cells(row: QueueRow, names: Mapping[str, str]) -> tuple[Any, ...]:

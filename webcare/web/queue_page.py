@@ -118,6 +118,7 @@ class QueuePage:
             "answered": await door.read(queue.last_answered) if is_empty else None,
             "nothing_to_take": "none" in request.query,
             "bulk": told(request.query, speech, names),
+            "bulk_is_fine": "not" not in request.query,
             "notice": _notice(request.query, speech, kept),
             "problem": _problem(request.query, speech),
         }

@@ -19,8 +19,10 @@ from webcare.web.glance import Glance
 from webcare.web.login_pages import LoginPages
 from webcare.web.outbox_page import OutboxPage
 from webcare.web.pages import Pages
+from webcare.web.people_page import PeoplePage
 from webcare.web.queue_csv import QueueCsv
 from webcare.web.queue_page import QueuePage
+from webcare.web.rota_page import RotaPage
 from webcare.web.search_page import SearchPage
 from webcare.web.sent_page import SentPage
 from webcare.web.views_page import ViewsPage
@@ -48,7 +50,7 @@ def create_inbox(parts: Parts, inbox: Inbox) -> web.Application:
     queues = (QueuePage, BulkPage, ViewsPage, QueueCsv, SearchPage)
     for page in (LoginPages(parts, inbox, pages), *(each(parts, inbox, pages) for each in queues), case_page, case_acts, events):
         app.router.add_routes(page.routes())
-    for kind in (CannedPage, ChannelsPage, SentPage, AuditPage):
+    for kind in (CannedPage, RotaPage, PeoplePage, ChannelsPage, SentPage, AuditPage):
         app.router.add_routes(kind(parts, inbox, pages).routes())
     if inbox.stage is not None:
         app.router.add_routes(OutboxPage(parts, inbox, pages, inbox.stage).routes())

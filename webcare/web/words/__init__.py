@@ -23,7 +23,9 @@ from webcare.web.words import (
     login,
     me,
     outbox,
+    people,
     queue,
+    rota,
     search,
     sent,
     talk,
@@ -46,7 +48,9 @@ class PageWords:
     error: error.ErrorWords
     time: time.TimeWords
     thing: thing.ThingWords
+    people: people.PeopleWords
     queue: queue.QueueWords
+    rota: rota.RotaWords
     search: search.SearchWords
     case: case.CaseWords
     talk: talk.TalkWords
@@ -70,7 +74,9 @@ NL: Final = PageWords(
     error=error.NL,
     time=time.NL,
     thing=thing.NL,
+    people=people.NL,
     queue=queue.NL,
+    rota=rota.NL,
     search=search.NL,
     case=case.NL,
     talk=talk.NL,
@@ -94,7 +100,9 @@ EN: Final = PageWords(
     error=error.EN,
     time=time.EN,
     thing=thing.EN,
+    people=people.EN,
     queue=queue.EN,
+    rota=rota.EN,
     search=search.EN,
     case=case.EN,
     talk=talk.EN,

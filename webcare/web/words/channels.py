@@ -33,6 +33,7 @@ class ChannelsWords:
     caption: str
     columns: Mapping[str, str]
     never: str
+    ago: str
     unknown: str
     of_budget: str
     forecast: str
@@ -112,6 +113,7 @@ NL = ChannelsWords(
         "replies": "Antwoorden",
     },
     never="nog nooit",
+    ago="{span} geleden",
     unknown="onbekend",
     of_budget="van {budget}",
     forecast="verwacht {forecast}",
@@ -194,6 +196,7 @@ EN = ChannelsWords(
         "replies": "Answers",
     },
     never="never",
+    ago="{span} ago",
     unknown="unknown",
     of_budget="of {budget}",
     forecast="{forecast} expected",

@@ -224,7 +224,7 @@ EN = QueueWords(
         "what": "Customer and first line",
         "labels": "Intent and tone, % sure",
         "who": "Who",
-        "language": "Language",
+        "language": "Lang.",
     },
     parts={
         "late": "Late",
