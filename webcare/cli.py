@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     _user_commands(commands, common)
     _replay_command(commands, common)
     add_digest(commands, common)
-    add_demo(commands)
+    add_demo(commands, common)
     return parser
 
 

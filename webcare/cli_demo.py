@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 
 
-def add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    demo = commands.add_parser(
-        "demo", help="everything on this machine, with a town of customers: no account, no config, no network"
+def add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
+    demo = commands.add_parser(  # --config is taken as everywhere, and not read: the demo brings its own
+        "demo", parents=[common], help="everything on this machine, with a town of customers: no account, no config, no network"
     )
     how = demo.add_mutually_exclusive_group()
     how.add_argument(

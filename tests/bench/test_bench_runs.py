@@ -24,6 +24,7 @@ def report(tmp_path, *benches):
     return status, json.loads(file.read_text())
 
 
+@pytest.mark.slow
 def test_every_bench_runs(tmp_path):
     file = tmp_path / "bench.json"
     command = [sys.executable, str(HERE / "run.py"), "--quick", "--output", str(file), "replay", "sweep.due", "sweep.idle.sqlite"]

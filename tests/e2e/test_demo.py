@@ -118,6 +118,7 @@ class Visitor:
             return answer.headers["Location"]
 
 
+@pytest.mark.slow
 async def test_a_newcomer_is_in_sees_alerts_and_answers_a_customer_and_ends_it(start):
     demo = start("--speed", "600")
     base, name, password = (await until(lambda: demo.printed(INBOX), "it prints where the inbox is")).groups()

@@ -8,6 +8,8 @@ import pytest
 from processes import until
 from settings_file import LEAD, ONCALL
 
+pytestmark = pytest.mark.slow
+
 QUESTION = "Waar blijft mijn bestelling?"
 
 

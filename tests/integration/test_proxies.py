@@ -13,12 +13,13 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp import web
-from conftest import Skip
 from inboxes import PASSWORD, Person, open_inbox
 
 CONFIG = Path(__file__).parents[2] / "config"
 HOST = "webcare.example.org"
 PROXIES = {"nginx": "nginx.conf", "caddy": "Caddyfile"}
+
+NO_PROXY = "no proxy: apt-get install nginx-light caddy"
 
 pytestmark = [pytest.mark.slow]
 
@@ -32,7 +33,7 @@ class SecurePerson(Person):
 @pytest.fixture(params=PROXIES)
 def proxy(request):
     if shutil.which(request.param) is None:
-        pytest.skip(Skip.NO_PROXY)
+        pytest.skip(NO_PROXY)
     return request.param
 
 

@@ -625,11 +625,13 @@ def recorded(tmp_path_factory):
     return folder, file, json.loads(ended.stdout), parsed((folder / "one.events").read_bytes())
 
 
+@pytest.mark.slow
 def test_the_recorded_stream_is_all_there(recorded):
     _, _, summary, _ = recorded
     assert summary["messages"] == {"in": 1173, "out": 1170}
 
 
+@pytest.mark.slow
 def test_every_answered_event_has_the_time_of_its_own_tweet(recorded):
     _, file, _, events = recorded
     written_at = {
@@ -668,6 +670,7 @@ def _reckoned(file, needs):
     return answered, replied, found
 
 
+@pytest.mark.slow
 def test_each_answer_to_a_wait_stops_its_clock_and_no_other_does(recorded):
     folder, file, summary, events = recorded
     verdicts = ask(
@@ -684,6 +687,7 @@ def test_each_answer_to_a_wait_stops_its_clock_and_no_other_does(recorded):
     assert summary["cases"] == sum(e["event"] == "case_opened" for e in events)
 
 
+@pytest.mark.slow
 def test_nobody_is_told_of_a_case_that_the_agent_found_before_it_was_known(recorded):
     _, _, _, events = recorded
     found = {e["case"]: e["at"] for e in events if e["event"] == "case_opened" and e["found_by"] == "agent"}
@@ -691,6 +695,7 @@ def test_nobody_is_told_of_a_case_that_the_agent_found_before_it_was_known(recor
     assert [e for e in events if e["event"] == "step" and e["case"] in found and e["clock"] == "first_response"] == []
 
 
+@pytest.mark.slow
 def test_why_explains_any_ten_cases(recorded, capsys):
     folder, _, summary, _ = recorded
     for number in random.Random(7).sample(range(1, summary["cases"] + 1), 10):
@@ -703,6 +708,7 @@ def test_why_explains_any_ten_cases(recorded, capsys):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_the_recorded_stream_again_is_the_same_to_the_byte(recorded):
     folder, file, summary, _ = recorded
     ended = as_process(file, "--events", folder / "two.events")
@@ -710,6 +716,7 @@ def test_the_recorded_stream_again_is_the_same_to_the_byte(recorded):
     assert (folder / "two.events").read_bytes() == (folder / "one.events").read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 def test_the_recorded_stream_killed_again_and_again_ends_in_the_same_events(recorded):
     folder, file, summary, _ = recorded

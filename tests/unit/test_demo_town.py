@@ -201,6 +201,7 @@ def test_nobody_writes_the_same_twice(town, people):
     assert close == []
 
 
+@pytest.mark.slow
 def test_nothing_comes_from_the_stream(town):
     stream = [trigrams(line["text"]) for line in lines_of("stream.jsonl")]
     texts = [line["text"] for line in written(town)] + [line["answer"]["text"] for line in answered(town)]
