@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from fakes import MONDAY, FakeSender, account, receipt, said, spec
+from fakes import BRAND, DAY, HOUR, MONDAY, FakeSender, account, receipt, said, spec
 from staff import staff
 
 from sentiment.rules import RuleClassifier
@@ -16,9 +16,12 @@ from webcare.domain.message import Attachment, Author, Kind
 from webcare.domain.rota import Role
 from webcare.ports.connector import Limits
 from webcare.services import compose, desk
+from webcare.services import staff as staff_of
+from webcare.services.summarize import summarize
 from webcare.web.stage import Told, Way
 
 NOW = MONDAY + timedelta(hours=5, minutes=12)
+EIGHT = MONDAY + DAY - 2 * HOUR  # Tuesday, 08:00 in Amsterdam
 CHANNELS = {"x": "twitter:meerkoet", "fb": "facebook:meerkoet", "wa": "whatsapp:meerkoet"}
 LENGTHS = {"twitter": 280, "facebook": 8000, "whatsapp": 4096}
 
@@ -119,6 +122,7 @@ class Day:
     inbox: Any
     cases: dict[str, int] = field(default_factory=dict)
     sender: FakeSender = field(default_factory=FakeSender)
+    letter_number: int = 0
 
     @classmethod
     async def of(cls, inbox):
@@ -204,6 +208,15 @@ class Day:
         while self.now < MONDAY + timedelta(hours=22):
             self.inbox.clock.at += timedelta(hours=1)
             await self.inbox.desk.sweep(self.now)
+
+    async def letter(self):
+        """Let the digest letter of the day reach sanne the next morning; return its number."""
+        said_ = {"detail": "facts", "schemes": None, "by": "ilse", "now": self.now}
+        await self.inbox.store.write(staff_of.add_contact, "sanne", "mail", "mailto:sanne@meerkoet.example", **said_)
+        self.inbox.clock.at = self.inbox.clock.at_machine = EIGHT
+        await summarize(self.inbox.store, self.inbox.clock, zone="Europe/Amsterdam", brand=BRAND)
+        await self.inbox.desk.send(self.inbox.desk.post(), self.inbox.clock)
+        return next(row["id"] for row in await self.inbox.desk.deliveries() if row["kind"] == "letter")
 
     async def open_cases(self):
         return sum(row["state"] == "open" for row in await self.inbox.desk.cases())

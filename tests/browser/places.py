@@ -9,7 +9,7 @@ from crowd_of_a_day import MOST_URGENT
 
 @dataclass(frozen=True)
 class Place:
-    """`path` may name a customer in braces: that is the number of their case. `who` is logged in, or nobody."""
+    """`path` may name a customer in braces: the number of their case; `{letter}` is that of the digest. `who` is logged in, or nobody."""
 
     name: str
     path: str
@@ -23,7 +23,7 @@ class Place:
         for customer, case in day.cases.items():
             if f"{{{customer}}}" in self.path:
                 return self.path.replace(f"{{{customer}}}", str(case))
-        return self.path
+        return self.path.replace("{letter}", str(day.letter_number))
 
 
 PLACES = [
@@ -56,6 +56,8 @@ PLACES = [
     Place("channels", "/channels", who="sanne"),
     Place("sent", "/sent", who="daan"),
     Place("sent-nothing-found", "/sent?kind=letter&failed=1"),
+    Place("letter", "/sent/letters/{letter}", who="sanne"),
+    Place("letter-alone", "/sent/letters/{letter}/html", who="sanne"),
     Place("audit", "/audit", who="ada"),
     Place("audit-admin", "/audit?by=nobody", who="ilse"),
     Place("me", "/me"),

@@ -71,7 +71,7 @@ async def main():
     given.folder.mkdir(parents=True, exist_ok=True)
     wanted = [(name, *shown) for name, shown in README.items()]
     if given.all:
-        names = [place.name for place in PLACES if place.name.startswith(given.only)]
+        names = [place.name for place in PLACES if place.name.startswith(given.only) and "{letter}" not in place.path]
         wanted = [(name, screen, dark) for name in names for screen in SCREENS for dark in (False, True)]
     known: dict[str, Place] = {place.name: place for place in PLACES}
     with tempfile.TemporaryDirectory() as state:

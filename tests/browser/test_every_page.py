@@ -17,6 +17,8 @@ async def enter(day, visit):
     async def enter(place, **looks):
         if "newcomer" in place.path:
             await day.inbox.hire("newcomer", password=None)
+        if "{letter}" in place.path:
+            day.letter_number = await day.letter()
         visitor = await visit(place.who, **looks)
         visitor.forgiven.add(place.status)
         answer = await visitor.page.goto(place.address(day))
