@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from pydantic import SecretStr
-
+from webcare.domain import reachable
 from webcare.domain.rota import ContactMethod, Role
 from webcare.domain.walltime import zone_named
 from webcare.services import sign_in
-from webcare.settings import values
 from webcare.store import audit, people, users
 
 if TYPE_CHECKING:
@@ -115,7 +113,7 @@ def add(conn: Connection, id_: str, facts: Facts, *, mail: str, link: str, by: s
         CannotDo: the name is taken, or something cannot be as it was written.
     """
     try:
-        values.person_id(id_)
+        reachable.person_id(id_)
     except ValueError:
         raise CannotDo(Refusal.ID) from None
     _check(facts)
@@ -199,13 +197,13 @@ def add_contact(
     """
     found = _known(conn, id_)
     try:
-        values.contact_name(name)
+        reachable.contact_name(name)
     except ValueError:
         raise CannotDo(Refusal.CONTACT_NAME) from None
     if len(name) > LONGEST or name in {one.name for one in found.contacts}:
         raise CannotDo(Refusal.CONTACT_TWICE if len(name) <= LONGEST else Refusal.CONTACT_NAME)
     try:
-        values.target(SecretStr(target))
+        reachable.target(target)
     except ValueError:
         raise CannotDo(Refusal.TARGET) from None
     if len(target) > LONGEST_TARGET or not target.isprintable():

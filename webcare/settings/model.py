@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from webcare.domain import reachable
 from webcare.settings import values
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ Language = Literal["nl", "en"]
 Zone = Annotated[str, AfterValidator(values.zone)]
 WallTime = Annotated[str, AfterValidator(values.wall_time)]
 Address = Annotated[str, AfterValidator(values.address)]
-Word = Annotated[str, AfterValidator(values.word)]
-Line = Annotated[str, AfterValidator(values.line)]
+Word = Annotated[str, AfterValidator(reachable.word)]
+Line = Annotated[str, AfterValidator(reachable.line)]
 Folder = Annotated[Path, AfterValidator(values.whole_path)]
 Words = Annotated[tuple[str, ...], BeforeValidator(values.words)]
 Port = Annotated[int, Field(ge=1, le=values.LAST_PORT)]
@@ -84,14 +85,14 @@ class Channel(Section):
 
 
 class Contact(Section):
-    name: Annotated[str, AfterValidator(values.contact_name)]
+    name: Annotated[str, AfterValidator(reachable.contact_name)]
     target: Annotated[SecretStr, AfterValidator(values.target)]
     detail: Literal["facts", "line"] = "facts"
     trusted: bool = False
 
 
 class Person(Section):
-    id: Annotated[str, AfterValidator(values.person_id)]
+    id: Annotated[str, AfterValidator(reachable.person_id)]
     name: Line
     role: Literal["agent", "lead", "admin", "auditor"] = "agent"
     zone: Zone | None = None

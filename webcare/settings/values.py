@@ -15,6 +15,7 @@ from email.utils import parseaddr
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from webcare.domain import reachable
 from webcare.domain.durations import ZERO, parse_duration
 from webcare.domain.walltime import zone_named
 
@@ -28,15 +29,10 @@ if TYPE_CHECKING:
 LONGEST = timedelta(days=3660)  # ten years: beyond it lies a slip, and somewhere the end of the calendar
 LAST_PORT = 65535
 KEY_BYTES = 32
-RESERVED = frozenset(
-    {"oncall", "next", "lead", "machine", "person", "policy", "last_resort"}
-)  # somebody else, in logs and alerts
 NOBODY = "-"
 _ADDRESS = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9._-]+)):(?P<port>\d{1,5})")
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
-_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}")
 _SECRET_TABLE = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*")
-_TARGET = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S.*", re.DOTALL)
 
 
 def near(name: str, known: Iterable[str], shown: str = "{}") -> str:
@@ -134,32 +130,6 @@ def wall_time(value: str) -> str:
     return value
 
 
-def word(value: str) -> str:
-    """Return a name that can stand in a command, a log and a table."""
-    if _WORD.fullmatch(value) is None:
-        raise ValueError(f"a name of letters, digits and . _ - @ + is expected, not {value!r}")
-    return value
-
-
-def person_id(value: str) -> str:
-    if value in RESERVED:
-        raise ValueError(f"{value!r} stands for something else: nobody can be called that")
-    return word(value)
-
-
-def contact_name(value: str) -> str:
-    if value in RESERVED:
-        raise ValueError(f"{value!r} stands for something else: no contact can be called that")
-    return line(value)
-
-
-def line(value: str) -> str:
-    """Return a text of one line that is not blank."""
-    if not value.strip() or not value.isprintable():
-        raise ValueError("a text of one line is expected")
-    return value
-
-
 def receipt(value: str) -> str:
     """Return a text for customers; the only place in it that is filled in is {before}."""
     if not value.strip():
@@ -171,8 +141,7 @@ def receipt(value: str) -> str:
 
 
 def target(value: SecretStr) -> SecretStr:
-    if _TARGET.fullmatch(value.get_secret_value()) is None:
-        raise ValueError("an address like mailto:noor@example.org or pover://… is expected")
+    reachable.target(value.get_secret_value())
     return value
 
 
