@@ -151,15 +151,18 @@ async def test_a_page_works_without_a_script(day, visit):
     assert [reply["text"] for reply in await day.inbox.desk.replies()] == [ANSWER]
 
 
-async def test_a_row_changes_where_it_stands(day, visit):
+@pytest.mark.parametrize("looks", [{}, {"width": 390, "height": 844, "touch": True}], ids=["desk", "telephone"])
+async def test_a_row_changes_where_it_stands(day, visit, looks):
     """Rows never move under a finger: a new case waits behind a press, a late one is late in its old place."""
-    noor = await visit("noor")
+    noor = await visit("noor", **looks)
     page = noor.page
     rows = page.locator("#rows li[data-case]")
     places = "() => [...document.querySelectorAll('#rows li[data-case]')].map((row) => [row.id, Math.round(row.getBoundingClientRect().top)])"
     before = await page.evaluate(places)
     await day.hear("Tom Verbeek", "Hallo? Ik wacht nog steeds op antwoord, dit is schandalig!")
     await expect(rows.filter(has_text="Tom Verbeek")).to_contain_text("2 berichten")
+    await day.hear("Yusuf Demir", "Hallo? Dit duurt nu al de hele dag, ik krijg nergens antwoord en jullie app werkt ook niet. Wat een ramp!")
+    await expect(rows.filter(has_text="Yusuf Demir")).to_contain_text("de hele dag")
     await day.hear("Iris Bakker", "Mijn bestelling is zoek. Waar is hij?")
     fresh = page.locator("#fresh")
     await expect(fresh).to_have_text("1 nieuwe zaak · toon")
