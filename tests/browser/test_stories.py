@@ -161,7 +161,9 @@ async def test_a_row_changes_where_it_stands(day, visit, looks):
     before = await page.evaluate(places)
     await day.hear("Tom Verbeek", "Hallo? Ik wacht nog steeds op antwoord, dit is schandalig!")
     await expect(rows.filter(has_text="Tom Verbeek")).to_contain_text("2 berichten")
-    await day.hear("Yusuf Demir", "Hallo? Dit duurt nu al de hele dag, ik krijg nergens antwoord en jullie app werkt ook niet. Wat een ramp!")
+    await day.hear(
+        "Yusuf Demir", "Hallo? Dit duurt nu al de hele dag, ik krijg nergens antwoord en jullie app werkt ook niet. Wat een ramp!"
+    )
     await expect(rows.filter(has_text="Yusuf Demir")).to_contain_text("de hele dag")
     await day.hear("Iris Bakker", "Mijn bestelling is zoek. Waar is hij?")
     fresh = page.locator("#fresh")
