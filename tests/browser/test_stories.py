@@ -61,8 +61,10 @@ async def test_an_answer_that_the_platform_refuses_is_not_called_sent(day, visit
 async def test_a_case_is_taken_and_answered_with_keys_only(day, visit):
     noor = await visit()
     page = await noor.go("/login")
-    await page.keyboard.type("noor")  # the field has the focus
+    await expect(page.locator("#name")).to_be_focused()
+    await page.keyboard.type("noor")
     await page.keyboard.press("Tab")
+    await expect(page.locator("#password")).to_be_focused()
     await page.keyboard.type("vier woorden zijn genoeg")
     await page.keyboard.press("Enter")
     await page.wait_for_url(noor.inbox.base + "/")
