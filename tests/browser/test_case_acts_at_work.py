@@ -75,6 +75,15 @@ async def test_a_case_is_handed_over_with_keys_and_the_other_page_says_so(day, v
     await expect(daan.page.locator("#acts form[action$='/release']")).to_be_visible()
 
 
+async def test_what_was_done_stays_said_when_the_page_refreshes_itself(day, visit):
+    noor, case = await visit("noor"), day.cases[MOST_URGENT]
+    page = await noor.go(f"{day.path(MOST_URGENT)}?done=hand-over")
+    await expect(page.locator(".call.fine")).to_be_visible()
+    await day.inbox.store.write(desk.note, case, by="daan", text="Ik bel haar.", rules=day.inbox.desk.rules, now=day.now)
+    await expect(page.locator("#stream")).to_contain_text("Ik bel haar.")
+    await expect(page.locator(".call.fine")).to_have_text("De zaak is toegewezen.")
+
+
 async def test_a_case_is_put_off_with_keys_and_woken(day, visit):
     noor = await visit("noor")
     page = await noor.go(day.path(MOST_URGENT))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from webcare.domain.alert_rules import AlertRules
 from webcare.domain.case import CaseState
 from webcare.domain.sla.evaluate import evaluate
 from webcare.domain.sla.events import POLICY, Event, EventType
@@ -25,11 +26,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """The rule book in force, the number of its revision in the database, and what a customer is told at once, if anything."""
+    """The rule book in force, the number of its revision in the database, and what a customer is told at once, if anything.
+
+    `alerts` says how alerts are gathered and repeated.
+    """
 
     book: RuleBook
     revision: int
     receipts: Receipts | None = None
+    alerts: AlertRules = AlertRules()
 
     def of(self, policy: str) -> Rule:
         """Return the rule of that name; one that is gone from the book gives way to the last, which fits every case."""
