@@ -44,4 +44,5 @@ class AlertRules:
         return min(max(left * self.hold_share, self.hold_least), self.hold_most)
 
 
+SHIPPED = AlertRules()
 AT_ONCE = AlertRules(bundle=NONE, bundle_urgent=NONE, throttle=1_000_000_000, settle=NONE, unrest=NONE)  # what is due leaves: for replay

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from webcare.domain.alert_rules import AlertRules
+from webcare.domain.alert_rules import SHIPPED
 from webcare.domain.case import CaseState
 from webcare.domain.sla.evaluate import evaluate
 from webcare.domain.sla.events import POLICY, Event, EventType
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from webcare.domain.alert_rules import AlertRules
     from webcare.domain.routing import Rule, RuleBook
     from webcare.domain.sla.evaluate import Evaluation
     from webcare.services.receipt import Receipts
@@ -34,7 +35,7 @@ class Rules:
     book: RuleBook
     revision: int
     receipts: Receipts | None = None
-    alerts: AlertRules = AlertRules()
+    alerts: AlertRules = SHIPPED
 
     def of(self, policy: str) -> Rule:
         """Return the rule of that name; one that is gone from the book gives way to the last, which fits every case."""
