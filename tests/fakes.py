@@ -24,6 +24,13 @@ from webcare.services.watch import watch
 from webcare.store import cases, people, tables
 from webcare.store.rulebooks import store_revision
 
+_CARRIED = (
+    select(tables.delivery_notice.c.delivery, tables.step.c.case, tables.step.c.rung)
+    .join(tables.notice, tables.notice.c.id == tables.delivery_notice.c.notice)
+    .join(tables.step, tables.step.c.id == tables.notice.c.step)
+    .join(tables.case, tables.case.c.id == tables.step.c.case)
+    .order_by(tables.case.c.urgency != "high", tables.step.c.deadline, tables.step.c.case, tables.notice.c.id)
+)
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 CHANNEL, BRAND, US = "twitter:meerkoet", "meerkoet", "noor"
@@ -294,9 +301,12 @@ class Desk:
         return [(r["clock"], r["rung"], r["at"]) for r in await self.rows(tables.step)]
 
     async def alerts(self):
-        """Each alert: (person, [(case, rung), ...])."""
+        """Each alert about cases, queued or sent: (person, [(case, rung), ...]), what it carries, the most urgent first."""
         rows = await self.rows(tables.delivery, tables.delivery.c.kind == "alert")
-        return [(r["person"], [(c["case"], c["rung"]) for c in r["content"]["cases"]]) for r in rows if "cases" in r["content"]]
+        carried = {}
+        for one in await self.store.read(lambda conn: conn.execute(_CARRIED).all()):
+            carried.setdefault(one.delivery, []).append((one.case, one.rung))
+        return [(r["person"], carried[r["id"]]) for r in rows if r["id"] in carried]
 
     async def told(self):
         """Each piece of news outside the ladder: (person, method, content)."""

@@ -3,13 +3,14 @@
     alert (person, method, facts) --> contact --> target, language, zone, how much may be shown
                                   `-> the customer's name and newest line, if this contact may have them --> words
 
-A customer's words are looked up when an alert is sent and never stored with it: what was withdrawn meanwhile is not told. Whoever has no
+A customer's words are looked up when an alert is sent and never stored with it: what was withdrawn meanwhile is not told. The link by
+which its reader acts without a login is made then too, and is kept nowhere. Whoever has no
 such contact is told through the last resort, and that needs no database.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -17,18 +18,20 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from webcare.domain.digest_record import thaw
-from webcare.letters import news
-from webcare.letters.alert import SPELLED_OUT, Detail
+from webcare.letters import colleagues, news, readiness
+from webcare.letters.alert import SPELLED_OUT, Detail, our_address
 from webcare.letters.alert import alert as worded
 from webcare.letters.digest import letter
+from webcare.letters.peak import peak
 from webcare.letters.waiting import waiting
 from webcare.notify.apprise_notifier import SCHEMES, AppriseNotifier
 from webcare.notify.envelope import Addressed
 from webcare.notify.router import Router
 from webcare.notify.smtp_notifier import Security, SmtpNotifier, SmtpServer
 from webcare.ports.errors import Unavailable
+from webcare.services import alert_link
 from webcare.services.contact import LAST_RESORT, MARK
-from webcare.store import cases, digest_kept, messages, people
+from webcare.store import digest_kept, people
 from webcare.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -54,13 +57,14 @@ STOPPED = "stopped"  # the trouble that nothing gets through
 class Reader:
     """Who reads it, by which contact, and what else that contact may know of each case: the customer's name and newest line.
 
-    `digest` is what a letter tells of.
+    `digest` is what a letter tells of, `link` where this reader acts on the cases without a login.
     """
 
     person: Person | None = None
     contact: ContactMethod | None = None
     said: Mapping[int, tuple[str | None, str]]
     digest: Mapping[str, Any] | None = None
+    link: str | None = field(default=None, repr=False)
 
 
 def router_of(settings: Model, store: Store, clock: Clock, *, tls: ssl.SSLContext | None = None) -> Router:
@@ -101,7 +105,7 @@ def address(settings: Model, store: Store, clock: Clock) -> Callable[[Alert], Aw
 
     async def find(alert: Alert) -> Addressed | None:
         try:
-            reader = await store.read(_reader, alert)
+            reader = await _linked(settings, store, alert, await store.read(_reader, alert), clock)
         except StoreError as error:
             if alert.method != LAST_RESORT:
                 raise Unavailable("the database that knows our people cannot be asked") from error
@@ -110,6 +114,16 @@ def address(settings: Model, store: Store, clock: Clock) -> Callable[[Alert], Aw
         return _addressed(settings, alert, reader, clock.now())
 
     return find
+
+
+async def _linked(settings: Model, store: Store, alert: Alert, reader: Reader, clock: Clock) -> Reader:
+    """Add the link of this reader alone; what goes to the last resort, or to nobody in particular, has none."""
+    url = our_address(settings.web.public_url)
+    is_personal = reader.contact is not None and reader.person is not None
+    if url is None or not is_personal or not alert.content.get("cases"):
+        return reader
+    token = await alert_link.token_for(store, alert.key, reader.person, clock.machine())
+    return reader if token is None else replace(reader, link=f"{url}/a/{token}")
 
 
 def _addressed(settings: Model, alert: Alert, reader: Reader, now: datetime) -> Addressed | None:
@@ -151,10 +165,22 @@ def _words(settings: Model, alert: Alert, reader: Reader, now: datetime) -> Aler
     url = settings.web.public_url
     if "trouble" in content:
         return news.trouble(content["trouble"], language=language, zone=zone, now=now, public_url=url, meant_for=meant_for)
+    if "peak" in content:
+        return peak(content["peak"], language=language, zone=zone, now=now, public_url=url, meant_for=meant_for)
     if "reply" in content:
         return news.reply(content["reply"], language=language, zone=zone, public_url=url, meant_for=meant_for)
+    if "test" in content:
+        return colleagues.contact_test(content["test"], language=language, zone=zone, public_url=url, meant_for=meant_for)
+    if "swap" in content:
+        return colleagues.swap(content["swap"], language=language, zone=zone, now=now, public_url=url, meant_for=meant_for)
+    if "drill" in content:
+        return readiness.drill(content["drill"], language=language, zone=zone, public_url=url, meant_for=meant_for)
+    if "preflight" in content:
+        return readiness.preflight(
+            content["preflight"], language=language, zone=zone, now=now, public_url=url, meant_for=meant_for
+        )
     return worded(
-        {"cases": [_with_line(facts, reader) for facts in content.get("cases", ())]},
+        {**content, "cases": [_with_line(facts, reader) for facts in content.get("cases", ())]},
         language=language,
         zone=zone,
         now=now,
@@ -162,6 +188,7 @@ def _words(settings: Model, alert: Alert, reader: Reader, now: datetime) -> Aler
         detail=Detail(contact.detail) if contact is not None else Detail.FACTS,
         trusted=contact is not None and contact.trusted,
         meant_for=meant_for,
+        link=reader.link,
     )
 
 
@@ -196,13 +223,4 @@ def _digest(conn: Connection, alert: Alert) -> Mapping[str, Any] | None:
 
 def _said(conn: Connection, alert: Alert, contact: ContactMethod) -> dict[int, tuple[str | None, str]]:
     """Return the name and the newest line of the customers whom this contact may know, of the cases that are spelled out."""
-    if contact.detail != Detail.LINE or "cases" not in alert.content:
-        return {}
-    found: dict[int, tuple[str | None, str]] = {}
-    for case in waiting(alert.content)[:SPELLED_OUT]:
-        row = cases.get(conn, case.id)
-        if row is None or (row.kind.is_private and not contact.trusted):
-            continue
-        newest = messages.newest_of(conn, row.channel, row.conversation_id, row.customer_id)
-        found[case.id] = (row.customer_name, newest.message.text if newest is not None else "")
-    return found
+    return alert_link.said_in(conn, [case.id for case in waiting(alert.content)[:SPELLED_OUT]], contact)

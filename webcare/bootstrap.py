@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from webcare import logs
 from webcare.clock import VirtualClock
+from webcare.domain.alert_rules import AT_ONCE
 from webcare.lines import CannotStart
 from webcare.notify.lines import NobodyNotifier
+from webcare.rule_books import books_of
 from webcare.schedule import table
 from webcare.services.deliver import BATCH as DELIVER_BATCH
 from webcare.services.deliver import deliver
 from webcare.services.post import Post
+from webcare.services.remind import BATCH as REMIND_BATCH
+from webcare.services.remind import remind
 from webcare.services.settle import Rules
 from webcare.services.triage import BATCH as TRIAGE_BATCH
 from webcare.services.triage import triage
@@ -64,7 +68,7 @@ async def replay_parts(store: Store, book: RuleBook, content: Mapping[str, Any],
         store=store,
         clock=VirtualClock(start),
         classifier=open_classifier(model),
-        rules=Rules(book=book, revision=revision),
+        rules=Rules(book=book, revision=revision, alerts=AT_ONCE, books=await store.read(books_of)),
         post=Post(notifier=NobodyNotifier(), senders={}, holder="replay"),
     )
 
@@ -78,9 +82,17 @@ def work(parts: Parts) -> tuple[Work, ...]:
     async def watch_unit() -> int:
         return (await watch(parts.store, parts.rules, parts.clock.now(), peek=False)).cases
 
+    async def remind_unit() -> int:
+        return await remind(parts.store, parts.rules, parts.clock.now(), peek=False)
+
     async def deliver_unit() -> int:
         return await deliver(parts.store, parts.post, parts.rules, parts.clock, peek=False)
 
     return table(
-        {"triage": (triage_unit, TRIAGE_BATCH), "watch": (watch_unit, WATCH_BATCH), "deliver": (deliver_unit, DELIVER_BATCH)}
+        {
+            "triage": (triage_unit, TRIAGE_BATCH),
+            "watch": (watch_unit, WATCH_BATCH),
+            "remind": (remind_unit, REMIND_BATCH),
+            "deliver": (deliver_unit, DELIVER_BATCH),
+        }
     )

@@ -9,30 +9,22 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from webcare.clock import machine_now
-from webcare.country_days import LOOKUP
 from webcare.domain.durations import format_instant
-from webcare.domain.rulebook import SHIPPED_BOOK, parse_rulebook
 from webcare.letters.why import plain, span, why
 from webcare.lines import DONE, REFUSED, CannotStart, write
+from webcare.rule_books import rules_of
 from webcare.services.explain import explain
-from webcare.services.settle import Rules
-from webcare.store import cases, migrate, notes, reports, rulebooks, schema
+from webcare.store import cases, migrate, notes, reports, schema
 from webcare.store.door import is_missing, open_store
 from webcare.store.errors import StoreError, StoreNotMigrated
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from webcare.domain.routing import RuleBook
     from webcare.store import Connection
 
 T = TypeVar("T")
-
-
-def book_of(content: Mapping[str, Any]) -> RuleBook:
-    """Return the rule book that a stored revision describes."""
-    return SHIPPED_BOOK if content == {"policy": "shipped"} else parse_rulebook(content, LOOKUP)
 
 
 def _present(conn: Connection) -> datetime:
@@ -100,8 +92,7 @@ def _explain(conn: Connection, name: str) -> list[dict[str, Any]]:
     for number in numbers:
         case = cases.get(conn, number)
         if case is not None:
-            rules = Rules(book=book_of(rulebooks.read_revision(conn, case.revision)), revision=case.revision)
-            found.append(explain(conn, number, rules, _present(conn)))
+            found.append(explain(conn, number, rules_of(conn, case.revision), _present(conn)))
     return [facts for facts in found if facts is not None]
 
 

@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from itertools import groupby
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
@@ -19,7 +18,7 @@ from webcare.clock import SystemClock
 from webcare.country_days import LOOKUP
 from webcare.credentials import HOW_TO_MAKE_ONE, CannotSeal, StoredCredentials, client_of, missing
 from webcare.discovery import connectors
-from webcare.domain.rota import Obstacle, Rota, holes
+from webcare.domain.rota import Rota
 from webcare.letters.why import plain, span
 from webcare.lines import DONE, REFUSED, CannotStart, write
 from webcare.notify.router import LINES, scheme_of
@@ -28,6 +27,7 @@ from webcare.ports.connector import Capability
 from webcare.ports.errors import OutsideError
 from webcare.services.asking import ask
 from webcare.services.channel_health import is_other_account
+from webcare.services.preflight import rota_findings
 from webcare.sessions import open_session
 from webcare.settings import load
 from webcare.settings.accounts import accounts, secrets_of
@@ -42,16 +42,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from webcare.discovery import Found
-    from webcare.domain.rota import Hole, Person
+    from webcare.domain.rota import Person
     from webcare.notify.router import Router
     from webcare.ports.channel import ChannelAccount
     from webcare.ports.connector import Health, Session
+    from webcare.services.preflight import Finding
     from webcare.settings import Settings
     from webcare.store import Connection
     from webcare.store.door import Store
 
 PATIENCE = timedelta(seconds=20)
-AHEAD = timedelta(days=14)
 SOON = timedelta(days=7)
 WIDEST = 28  # characters of what is checked
 CONNECT = "run `webcare channels connect {name}`"
@@ -286,24 +286,20 @@ def _rota(rota: Rota | None, who: Sequence[Person], now: datetime, zone: ZoneInf
         people_of = f"{len(who)} people and " if who else ""
         yield finding("rota", f"there are {people_of}no levels: every alert goes to the last resort")
         return
-    found = sorted(holes(rota, now, now + AHEAD), key=_kind_of_hole)
-    for (level, obstacle, person), group in groupby(found, key=_kind_of_hole):
-        what, why = f"rota {level}", _described(list(group), obstacle, person, zone)
-        yield note(what, why) if obstacle == Obstacle.QUIET.value else finding(what, why)
-    holed = {hole.level for hole in found}
+    holed: set[str] = set()
+    for one in rota_findings(rota, now):
+        holed.add(one.level)
+        what, why = f"rota {one.level}", _described(one, zone)
+        yield finding(what, why) if one.is_grave else note(what, why)
     yield from (fine(f"rota {level.name}", "no hole for 14 days") for level in rota.levels if level.name not in holed)
 
 
-def _kind_of_hole(hole: Hole) -> tuple[str, str, str]:
-    return hole.level.value, hole.obstacle.value, hole.person.name if hole.person is not None else ""
-
-
-def _described(found: Sequence[Hole], obstacle: str, person: str, zone: ZoneInfo) -> str:
-    whole = sum((hole.ends_at - hole.starts_at for hole in found), timedelta(0))
-    first = min(found, key=lambda hole: hole.starts_at)
-    who = f"{obstacle} ({person})" if person else obstacle
-    times = f"{_local(first.starts_at, zone)} to {_local(first.ends_at, zone)}"
-    more = f", first of {len(found)} times, {span(whole)} in all" if len(found) > 1 else ""
+def _described(one: Finding, zone: ZoneInfo) -> str:
+    if one.starts_at is None or one.ends_at is None:
+        return one.obstacle
+    who = f"{one.obstacle} ({one.name})" if one.name else one.obstacle
+    times = f"{_local(one.starts_at, zone)} to {_local(one.ends_at, zone)}"
+    more = f", first of {one.times} times, {span(one.whole)} in all" if one.times > 1 else ""
     return f"{who}: {times}{more}; alerts pass to the next level"
 
 

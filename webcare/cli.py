@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from webcare import __version__
 from webcare.cli_demo import add_demo
 from webcare.cli_digest import add_digest
+from webcare.cli_drill import add_drill
 from webcare.lines import DONE, NOT_STARTED, CannotStart, answer_lines
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     _user_commands(commands, common)
     _replay_command(commands, common)
     add_digest(commands, common)
+    add_drill(commands, common)
     add_demo(commands, common)
     return parser
 
@@ -173,8 +175,12 @@ def _privacy_commands(commands: argparse._SubParsersAction[argparse.ArgumentPars
     sure.add_argument("--yes", action="store_true", help="do not ask")
 
     erase = commands.add_parser("erase", parents=[common, kept, person, dry, sure, told], help="forget a customer; numbers stay")
+    whom = erase.add_mutually_exclusive_group()
+    whom.add_argument("--linked", action="store_true", help="and every identity that people linked with it")
+    whom.add_argument("--alone", action="store_true", help="this identity only, though others are linked with it")
     erase.set_defaults(run=_erase)
     export = commands.add_parser("export", parents=[common, kept, person], help="everything kept of a customer, as JSON")
+    export.add_argument("--linked", action="store_true", help="add what is kept of every identity that people linked with it")
     export.set_defaults(run=_export)
     retention = commands.add_parser("retention", help="forget what is past its time").add_subparsers(
         required=True, metavar="COMMAND"

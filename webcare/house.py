@@ -14,7 +14,7 @@ import socket
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 
@@ -25,8 +25,10 @@ from webcare.clock import SystemClock
 from webcare.country_days import LOOKUP
 from webcare.credentials import CannotSeal, StoredCredentials, client_of
 from webcare.discovery import connectors
+from webcare.domain.nonsense import odd
 from webcare.lines import CannotStart
 from webcare.ports.connector import Capability
+from webcare.rule_books import books_of
 from webcare.services.collect import Readers
 from webcare.services.poll import Poller, Running
 from webcare.services.post import Post
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 
     from aiohttp import ClientSession
 
+    from webcare.domain.routing import RuleBook
     from webcare.notify.router import Router
     from webcare.ports.channel import ChannelAccount
     from webcare.ports.classifier import Classifier
@@ -124,7 +127,7 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
     try:
         async with open_session() as session:
             state = _state_folder(settings)
-            revision = await store.write(store_revision, content, clock.now())
+            in_force = await _in_force(store, book, content, settings, configured, clock.now())
             knocked = await store.write(_settle_in, settings, configured, clock.now(), clock.machine())
             await _take_generation(store, state, clock)
             if store.dialect == "sqlite":  # nobody else runs on it
@@ -142,7 +145,7 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
                 hooks=knocked,
                 running=(),
                 classifier=open_classifier(settings.sentiment.model),
-                rules=Rules(book=book, revision=revision, receipts=_receipts(settings, configured)),
+                rules=in_force,
                 router=router_of(settings, store, clock),
                 poller=Poller(store, clock, holder, keep_for=settings.retention.raw_bodies),
             )
@@ -248,6 +251,24 @@ async def _secrets(house: House, app: str) -> Mapping[str, str]:
     return found
 
 
+async def _in_force(
+    store: Store,
+    book: RuleBook,
+    content: Mapping[str, Any],
+    settings: Settings,
+    configured: tuple[ChannelAccount, ...],
+    now: datetime,
+) -> Rules:
+    """Store a rule book as the newest revision, and return it with those of before."""
+    revision = await store.write(store_revision, content, now)
+    books = await store.read(books_of)
+    for why in odd(book):
+        log.warning("rules.odd", why=why)
+    return Rules(
+        book=book, revision=revision, receipts=_receipts(settings, configured), alerts=settings.alerts.rules, books=books
+    )
+
+
 def _receipts(settings: Settings, configured: tuple[ChannelAccount, ...]) -> Receipts:
     return receipts_of(configured, language=settings.house.language, zone=settings.house.zone)
 
@@ -266,13 +287,13 @@ async def reload_house(house: House, settings: Settings) -> Plan:
     applied = plan.settings
     configured = accounts(applied, specs)
     book, content = rules(applied, LOOKUP, configured, today=house.clock.now().date())
-    revision = await house.store.write(store_revision, content, house.clock.now())
+    in_force = await _in_force(house.store, book, content, applied, configured, house.clock.now())
     house.router = router_of(applied, house.store, house.clock)
     await house.poller.close()
     house.poller = Poller(house.store, house.clock, house.holder, keep_for=applied.retention.raw_bodies)
     house.stale = None
     house.settings, house.accounts = applied, configured
-    house.rules = Rules(book=book, revision=revision, receipts=_receipts(applied, configured))
+    house.rules = in_force
     await make_clients(house)
     logs.set_level(applied.log.level)
     return plan

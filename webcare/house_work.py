@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import structlog
@@ -11,18 +12,27 @@ from webcare.house import make_clients
 from webcare.notify.router import heartbeat
 from webcare.ports.errors import OutsideError
 from webcare.schedule import table
-from webcare.services import channel_health, desk, search
+from webcare.services import channel_health, desk, peak, search
 from webcare.services.collect import BATCH as COLLECT_BATCH
 from webcare.services.collect import collect
 from webcare.services.deliver import BATCH as DELIVER_BATCH
 from webcare.services.deliver import deliver
 from webcare.services.forget import retention
+from webcare.services.lapse import BATCH as LAPSE_BATCH
+from webcare.services.lapse import lapse
+from webcare.services.preflight import nightly
+from webcare.services.rejudge import BATCH as REJUDGE_BATCH
+from webcare.services.rejudge import rejudge
+from webcare.services.remind import BATCH as REMIND_BATCH
+from webcare.services.remind import remind
+from webcare.services.risk import estimate_open
+from webcare.services.settle import StaleRules
 from webcare.services.summarize import summarize
 from webcare.services.triage import BATCH as TRIAGE_BATCH
 from webcare.services.triage import triage
 from webcare.services.watch import BATCH as WATCH_BATCH
-from webcare.services.watch import StaleRules, watch
-from webcare.store import outbox
+from webcare.services.watch import watch
+from webcare.store import outbox, rulebooks
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -52,14 +62,20 @@ class HouseWork:
                 "collect": (self.collect, COLLECT_BATCH),
                 "triage": (self.triage, TRIAGE_BATCH),
                 "wake": (self.wake, desk.WAKING),
+                "rejudge": (self.rejudge, REJUDGE_BATCH),
                 "watch": (self.watch, WATCH_BATCH),
+                "lapse": (self.lapse, LAPSE_BATCH),
+                "remind": (self.remind, REMIND_BATCH),
                 "deliver": (self.deliver, DELIVER_BATCH),
                 "letter": (self.letter, DELIVER_BATCH),
                 "reply": (self.reply, DELIVER_BATCH),
                 "search": (self.search, search.BATCH),
+                "risk": (self.risk, NO_BATCH),
                 "channels": (self.channels, NO_BATCH),
+                "peak": (self.peak, NO_BATCH),
                 "silence": (self.silence, NO_BATCH),
                 "digest": (self.digest, NO_BATCH),
+                "preflight": (self.preflight, NO_BATCH),
                 "heartbeat": (self.heartbeat, NO_BATCH),
                 "retention": (self.retention, NO_BATCH),
             }
@@ -74,7 +90,27 @@ class HouseWork:
 
     async def triage(self) -> int:
         house = self._house
-        return await triage(house.store, house.classifier, house.rules, house.clock.now())
+        return await self._decide(lambda: triage(house.store, house.classifier, house.rules, house.clock.now()))
+
+    async def rejudge(self) -> int:
+        """Let open cases go by the newest rule book; where that is not ours, learn it: pages show their cases by it."""
+        house = self._house
+        found = await self._decide(lambda: rejudge(house.store, house.rules, house.clock.now()))
+        if house.stale is not None and (books := house.rules.books) is not None:
+            books.learn(await house.store.read(rulebooks.contents, since=books.newest))
+        return found
+
+    async def _decide(self, unit: Callable[[], Awaitable[int]]) -> int:
+        """Do what decides by the rule book: nothing while another daemon works by a newer one."""
+        house = self._house
+        if house.stale is not None:
+            return 0
+        try:
+            return await unit()
+        except StaleRules as stale:
+            log.error("watch.stale_rules", why=str(stale))  # noqa: TRY400 - it is a sentence for the operator
+            house.stale = str(stale)
+            return 0
 
     async def wake(self) -> int:
         house = self._house
@@ -82,14 +118,21 @@ class HouseWork:
 
     async def watch(self) -> int:
         house = self._house
-        try:
-            found = await watch(house.store, house.rules, house.clock.now())
-        except StaleRules as stale:
-            if house.stale is None:
-                log.error("watch.stale_rules", why=str(stale))  # noqa: TRY400 - it is a sentence for the operator
-            house.stale = str(stale)
-            return 0
-        return found.cases
+
+        async def sweep() -> int:
+            return (await watch(house.store, house.rules, house.clock.now())).cases
+
+        return await self._decide(sweep)
+
+    async def lapse(self) -> int:
+        """Give cases back that nobody works on although somebody has them."""
+        house = self._house
+        return await self._decide(lambda: lapse(house.store, house.rules, house.clock.now()))
+
+    async def remind(self) -> int:
+        """Look again at alerts that nobody has answered."""
+        house = self._house
+        return await self._decide(lambda: remind(house.store, house.rules, house.clock.now()))
 
     async def deliver(self) -> int:
         house = self._house
@@ -106,6 +149,10 @@ class HouseWork:
     async def search(self) -> int:
         return await search.index(self._house.store)
 
+    async def risk(self) -> int:
+        house = self._house
+        return await estimate_open(house.store, house.rules, house.clock, house.holder, zone=house.settings.house.zone)
+
     async def channels(self) -> int:
         house = self._house
         await make_clients(house)
@@ -117,10 +164,36 @@ class HouseWork:
         zone = house.settings.house.zone
         return await channel_health.listen(house.store, house.accounts, house.clock, house.holder, zone=zone)
 
+    async def peak(self) -> int:
+        """See whether it is busier than it ever is, and tell what was gathered of a peak that runs."""
+        house = self._house
+        return await peak.beat(house.store, house.clock, zone=house.settings.house.zone)
+
     async def digest(self) -> int:
         """Queue the letters whose morning has come."""
         house = self._house
         return await summarize(house.store, house.clock, zone=house.settings.house.zone, brand=house.settings.house.brand)
+
+    async def preflight(self) -> int:
+        """Look once a night whether alerts would find somebody."""
+        house = self._house
+        return await nightly(
+            house.store,
+            house.clock,
+            house.holder,
+            zone=house.settings.house.zone,
+            brand=house.settings.house.brand,
+            check=self._why_not,
+            has_last_resort=house.settings.alerts.last_resort is not None,
+        )
+
+    async def _why_not(self, target: str) -> str | None:
+        """Return why nothing will ever be delivered to a target; None when something may."""
+        try:
+            await asyncio.to_thread(self._house.router.check, target)
+        except OutsideError as error:
+            return str(error)
+        return None
 
     async def heartbeat(self) -> int:
         """Tell the watcher outside that we live, while we are able to work: its silence is the alarm."""

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from webcare.case_commands import book_of
 from webcare.channel_commands import opened
 from webcare.clock import SystemClock
 from webcare.discovery import connectors
@@ -21,6 +20,7 @@ from webcare.heard_lines import entries, is_line, read_line
 from webcare.lines import DONE, REFUSED, CannotStart, refuse, write
 from webcare.ports.connector import Sort
 from webcare.privacy_commands import operator
+from webcare.rule_books import rules_of
 from webcare.services.hearing import hear
 from webcare.services.learn import Learned, When, learn
 from webcare.services.news import OfNoInterest, concerns_us, news_of
@@ -85,7 +85,7 @@ def newest_rules(conn: Connection) -> Rules:
     revision = rulebooks.newest_revision(conn)
     if revision is None:
         return Rules(book=SHIPPED_BOOK, revision=0)
-    return Rules(book=book_of(rulebooks.read_revision(conn, revision)), revision=revision)
+    return rules_of(conn, revision)
 
 
 @dataclass(slots=True, kw_only=True)

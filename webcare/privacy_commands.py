@@ -12,15 +12,14 @@ import pwd
 import sys
 from typing import TYPE_CHECKING, TypeVar
 
-from webcare.case_commands import book_of
 from webcare.clock import SystemClock
 from webcare.domain.durations import format_instant
 from webcare.letters.why import plain
 from webcare.lines import DONE, REFUSED, CannotStart, write
+from webcare.rule_books import rules_of
 from webcare.services import forget
 from webcare.services.export import export
-from webcare.services.settle import Rules
-from webcare.store import audit, customers, restore, rulebooks, schema
+from webcare.store import audit, customers, restore, schema
 from webcare.store.door import is_missing, open_store
 from webcare.store.errors import StoreError, StoreNotMigrated
 from webcare.store.forget import Forgotten
@@ -28,7 +27,7 @@ from webcare.store.scrub import scrub
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import datetime
 
     from webcare.services.forget import Terms
@@ -65,19 +64,57 @@ async def _erase_person(store: Store, arguments: Namespace) -> int:
     who = await store.read(customers.named, arguments.person)
     if who is None:
         return await _erased_or_unknown(store, arguments)
-    found = (await forget.plan(store, who)).counts()
+    others = await store.read(forget.linked_to, who)
+    if others and not (arguments.linked or arguments.alone or arguments.dry_run):
+        return _ask_for_whom(who, others)
+    lot, left = ([*others, who], []) if arguments.linked else ([who], others)  # the one that was named goes last: see _erase_all
+    found = sum([await forget.plan(store, one) for one in lot], Forgotten()).counts()
     if arguments.dry_run:
-        _tell(arguments, {"person": who.name, "erased": False, **found}, f"would erase of {plain(who.name)}: {_listed(found)}")
+        _tell(
+            arguments,
+            {**_facts(lot, left), "erased": False, **found},
+            f"would erase of {_names(lot)}: {_listed(found)}{_rest(left)}",
+        )
         return DONE
-    _confirm(arguments, f"{plain(who.name)}: {_listed(found)}. This cannot be undone.", "Erase all of it?")
+    _confirm(arguments, f"{_names(lot)}: {_listed(found)}{_rest(left)}. This cannot be undone.", "Erase all of it?")
     try:
-        done = await forget.erase(store, who, by=operator(), rules_of=_rules_of, clock=SystemClock())
+        counts = (await _erase_all(store, lot)).counts()
     except forget.NotReadYet as error:
         print(f"webcare: {error}", file=sys.stderr)
         return REFUSED
-    counts = done.counts()
-    _tell(arguments, {"person": who.name, "erased": True, **counts}, f"erased of {plain(who.name)}: {_listed(counts)}")
+    _tell(arguments, {**_facts(lot, left), "erased": True, **counts}, f"erased of {_names(lot)}: {_listed(counts)}{_rest(left)}")
     return await _scrub(arguments.db)
+
+
+async def _erase_all(store: Store, lot: Sequence[Customer]) -> Forgotten:
+    """Erase one after the other. Each leaves its links behind, so that a run that was killed finds the others by the last of them."""
+    for who in lot:
+        await forget.require_read(store, who)  # of all before the first goes
+    done = Forgotten()
+    for who in lot:
+        done += await forget.erase(store, who, by=operator(), rules_of=rules_of, clock=SystemClock())
+    return done
+
+
+def _ask_for_whom(who: Customer, others: Sequence[Customer]) -> int:
+    """Name the customer's other identities: neither leaving them in silence nor erasing them unasked is right."""
+    print(f"webcare: {plain(who.name)} is linked with {_names(others)}; nothing was done.", file=sys.stderr)
+    print("  Give --linked to erase all of them, or --alone to erase this one only.", file=sys.stderr)
+    return REFUSED
+
+
+def _facts(lot: Sequence[Customer], left: Sequence[Customer]) -> dict[str, object]:
+    """Return who is erased, and who is left although they are linked."""
+    facts: dict[str, object] = {"linked": [one.name for one in lot[:-1]], "left": [one.name for one in left]}
+    return {"person": lot[-1].name, **{name: names for name, names in facts.items() if names}}
+
+
+def _names(some: Sequence[Customer]) -> str:
+    return ", ".join(plain(one.name) for one in some)
+
+
+def _rest(left: Sequence[Customer]) -> str:
+    return f"; left is what is linked: {_names(left)}" if left else ""
 
 
 async def _scrub(url: str) -> int:
@@ -89,10 +126,6 @@ async def _scrub(url: str) -> int:
         )
         return REFUSED
     return DONE
-
-
-def _rules_of(conn: Connection, revision: int) -> Rules:
-    return Rules(book=book_of(rulebooks.read_revision(conn, revision)), revision=revision)
 
 
 async def _erased_or_unknown(store: Store, arguments: Namespace) -> int:
@@ -135,7 +168,10 @@ async def _export_person(store: Store, arguments: Namespace) -> int:
     who: Customer | None = await store.read(customers.named, arguments.person)
     if who is None:
         return await _ask_to_be_precise(store, arguments.person)
-    write(await export(store, who, by=operator(), now=SystemClock().now()))
+    others = await store.read(forget.linked_to, who)
+    write(await export(store, who, by=operator(), now=SystemClock().now(), linked=arguments.linked))
+    if others and not arguments.linked:
+        print(f"webcare: {plain(who.name)} is linked with {_names(others)}; --linked adds what is kept of them", file=sys.stderr)
     return DONE
 
 

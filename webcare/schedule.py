@@ -3,6 +3,7 @@
 It has two drivers: virtual time in replay, the engine in the daemon.
 
     poll, web hooks --> collect --> triage --> watch --> deliver          each wakes the next one, and has a rhythm of its own
+                                     lapse --> remind --> deliver         what nobody answered to
                                                          letter, reply    apart: nothing slow must keep an alert waiting
 
 A unit of work takes no arguments and returns how much it did; a full batch says that more may wait at the same instant. Rhythms are the
@@ -27,15 +28,16 @@ ENDLESS = 100_000  # rounds at one instant: more means that a unit reports work 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Horizon:
-    """What the database has for us: texts to triage, and the instants at which a case and a delivery are due."""
+    """What the database has for us: texts to triage, and the instants at which a case, a delivery and what was told are due."""
 
     untriaged: bool
     look_at: datetime | None
     send_at: datetime | None
+    remind_at: datetime | None = None
 
     @property
     def next_at(self) -> datetime | None:
-        return min((at for at in (self.look_at, self.send_at) if at is not None), default=None)
+        return min((at for at in (self.look_at, self.send_at, self.remind_at) if at is not None), default=None)
 
 
 def _never(_horizon: Horizon, _now: datetime) -> bool:
@@ -71,6 +73,7 @@ TABLE = (  # in the order in which one makes work for the next
     Row(name="collect", rhythm=SECOND, budget=30 * SECOND, wakes="triage"),
     Row(name="triage", rhythm=SECOND, budget=30 * SECOND, wakes="watch", waits=lambda h, _: h.untriaged),
     Row(name="wake", rhythm=5 * SECOND, budget=10 * SECOND, wakes="watch"),
+    Row(name="rejudge", rhythm=5 * SECOND, budget=10 * SECOND, wakes="watch"),
     Row(
         name="watch",
         rhythm=SECOND,
@@ -78,13 +81,24 @@ TABLE = (  # in the order in which one makes work for the next
         wakes="deliver",
         waits=lambda h, now: _is_due(h.look_at, now),
     ),
+    Row(name="lapse", rhythm=5 * SECOND, budget=10 * SECOND, wakes="remind"),
+    Row(
+        name="remind",
+        rhythm=SECOND,
+        budget=10 * SECOND,
+        wakes="deliver",
+        waits=lambda h, now: _is_due(h.remind_at, now),
+    ),
     Row(name="deliver", rhythm=SECOND, budget=MINUTE, waits=lambda h, now: _is_due(h.send_at, now)),
     Row(name="letter", rhythm=SECOND, budget=2 * MINUTE),
     Row(name="reply", rhythm=SECOND, budget=2 * MINUTE),
     Row(name="search", rhythm=SECOND, budget=10 * SECOND),
+    Row(name="risk", rhythm=MINUTE, budget=30 * SECOND),
     Row(name="channels", rhythm=15 * SECOND, budget=2 * MINUTE),
+    Row(name="peak", rhythm=MINUTE, budget=10 * SECOND, wakes="deliver"),
     Row(name="silence", rhythm=5 * MINUTE, budget=MINUTE),
     Row(name="digest", rhythm=20 * SECOND, budget=30 * SECOND, wakes="letter"),
+    Row(name="preflight", rhythm=5 * MINUTE, budget=2 * MINUTE, wakes="deliver"),
     Row(name="heartbeat", rhythm=5 * SECOND, budget=30 * SECOND),
     Row(name="retention", rhythm=60 * MINUTE, budget=10 * MINUTE),
 )

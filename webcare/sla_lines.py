@@ -9,7 +9,7 @@ from webcare.country_days import LOOKUP
 from webcare.domain.durations import format_duration, format_instant, parse_duration, parse_instant
 from webcare.domain.rulebook import parse_calendar, parse_policy, parse_window
 from webcare.domain.sla.evaluate import evaluate
-from webcare.domain.sla.events import MACHINE, PERSON, Event, EventType
+from webcare.domain.sla.events import MACHINE, OF_THE_HOUSE, PERSON, Event, EventType
 from webcare.domain.sla.promise import Clock, State
 from webcare.lines import read_object
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 NO_CLOCK = {"state": "none", "started_at": None, "due_at": None, "stopped_at": None, "elapsed": None, "slack": None}
 KEPT_CALENDARS = 64
+KNOWN = {type_.value: type_ for type_ in EventType if type_ not in OF_THE_HOUSE}
 
 
 class Evaluator:
@@ -135,9 +136,9 @@ def _event(value: object, at: str) -> Event:
     if not isinstance(value, dict):
         raise ValueError(f"{at}: an object is expected, not {value!r}")
     try:
-        type_ = EventType(str(value.get("type")))
-    except ValueError:
-        raise ValueError(f"{at}.type: {value.get('type')!r} is not one of {', '.join(EventType)}") from None
+        type_ = KNOWN[str(value.get("type"))]
+    except KeyError:
+        raise ValueError(f"{at}.type: {value.get('type')!r} is not one of {', '.join(KNOWN)}") from None
     within = value.get("within")
     if within is not None:
         try:

@@ -47,6 +47,11 @@ def downgrade() -> None:
         op.drop_table(table)
 
 
+def _partly(name: str, table: str, columns: list[str], where: str, *, unique: bool = False) -> None:
+    """Make an index of some rows only."""
+    op.create_index(name, table, columns, unique=unique, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+
+
 def _what_this_database_is() -> None:
     op.create_table(
         "site",
@@ -105,11 +110,8 @@ def _what_was_said() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_raw_body"),
     )
     op.create_index("ix_raw_body_delete_after", "raw_body", ["delete_after"])
-    unreadable = sa.text("state = 'unreadable'")
-    op.create_index("ix_raw_body_unreadable", "raw_body", ["id"], sqlite_where=unreadable, postgresql_where=unreadable)
-    op.create_index(
-        "ix_raw_body_new", "raw_body", ["id"], sqlite_where=sa.text("state = 'new'"), postgresql_where=sa.text("state = 'new'")
-    )
+    _partly("ix_raw_body_unreadable", "raw_body", ["id"], "state = 'unreadable'")
+    _partly("ix_raw_body_new", "raw_body", ["id"], "state = 'new'")
 
 
 def _messages() -> None:
@@ -151,7 +153,7 @@ def _messages() -> None:
         ("ix_message_ours", ["channel", "created_at"], "direction = 'outbound'"),
         ("ix_message_case", ["case", "created_at"], '"case" IS NOT NULL'),
     ):
-        op.create_index(name, "message", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+        _partly(name, "message", columns, where)
     op.create_index("ix_message_thread", "message", ["channel", "conversation_id", "created_at"])
 
 
@@ -169,13 +171,7 @@ def _texts() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_version"),
         sa.UniqueConstraint("message", "content_hash", "at", name="uq_version_message_content_hash_at"),
     )
-    op.create_index(
-        "ix_version_untriaged",
-        "version",
-        ["id"],
-        sqlite_where=sa.text("triaged_at IS NULL"),
-        postgresql_where=sa.text("triaged_at IS NULL"),
-    )
+    _partly("ix_version_untriaged", "version", ["id"], "triaged_at IS NULL")
     op.create_table(
         "verdict",
         sa.Column("id", BIG_ID, nullable=False),
@@ -221,10 +217,13 @@ def _what_we_owe() -> None:
         sa.Column("opened_at", INSTANT, nullable=False),
         sa.Column("closed_at", INSTANT),
         sa.Column("claimed_by", ID),
+        sa.Column("claim_ends_at", INSTANT),
+        sa.Column("claim_active_at", INSTANT),
         sa.Column("due_clock", sa.String(length=20)),
         sa.Column("due_at", INSTANT),
         sa.Column("next_check_at", INSTANT),
         sa.Column("snoozed_until", INSTANT),
+        sa.Column("on_time", sa.SmallInteger()),
         sa.Column("events", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["channel"], ["channel.id"], name="fk_case_channel_channel"),
         sa.ForeignKeyConstraint(["opening_message"], ["message.id"], name="fk_case_opening_message_message"),
@@ -237,13 +236,16 @@ def _what_we_owe() -> None:
     op.create_index("ix_case_customer", "case", ["customer_id"])
     for name, columns, where in (
         ("ix_case_queue", ["due_at", "id", "claimed_by", "kind", "labels"], "state = 'open'"),
+        ("ix_case_on_time", ["on_time", "due_at", "id", "claimed_by", "kind", "labels"], "state = 'open'"),
         ("ix_case_channel", ["channel", "due_at", "id"], "state = 'open'"),
         ("ix_case_claimed", ["claimed_by", "due_at"], "state = 'open' AND claimed_by IS NOT NULL"),
+        ("ix_case_claim_active_at", ["claim_active_at"], "claimed_by IS NOT NULL"),
+        ("ix_case_claim_ends_at", ["claim_ends_at"], "claimed_by IS NOT NULL"),
         ("ix_case_urgent", ["urgency", "due_at", "id"], "state = 'open' AND urgency = 'high'"),
         ("ix_case_snoozed", ["snoozed_until"], "snoozed_until IS NOT NULL"),
         ("ix_case_closed", ["closed_at", "id", "kind", "labels"], "state = 'closed'"),
     ):
-        op.create_index(name, "case", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+        _partly(name, "case", columns, where)
     op.create_index(
         "ix_case_unsure",
         "case",
@@ -251,14 +253,7 @@ def _what_we_owe() -> None:
         sqlite_where=sa.text("state = 'open' AND unsure = 1"),
         postgresql_where=sa.text("state = 'open' AND unsure"),
     )
-    op.create_index(
-        "uq_case_open",
-        "case",
-        ["channel", "conversation_id", "customer_id"],
-        unique=True,
-        sqlite_where=sa.text("state = 'open'"),
-        postgresql_where=sa.text("state = 'open'"),
-    )
+    _partly("uq_case_open", "case", ["channel", "conversation_id", "customer_id"], "state = 'open'", unique=True)
 
 
 def _what_happened() -> None:
@@ -293,10 +288,9 @@ def _what_happened() -> None:
         sa.PrimaryKeyConstraint("case", "clock", "nth", name="pk_clock"),
     )
     op.create_index("ix_clock_due_at", "clock", ["due_at"])
-    missed = sa.text("state = 'missed'")
-    op.create_index("ix_clock_missed", "clock", ["due_at"], sqlite_where=missed, postgresql_where=missed)
-    met = sa.text("state = 'met'")
-    op.create_index("ix_clock_met", "clock", ["stopped_at"], sqlite_where=met, postgresql_where=met)
+    _partly("ix_clock_missed", "clock", ["due_at"], "state = 'missed'")
+    _partly("ix_clock_stopped_at", "clock", ["stopped_at", "clock"], "stopped_at IS NOT NULL")
+    _partly("ix_clock_met", "clock", ["stopped_at"], "state = 'met'")
 
 
 def _what_we_tell() -> None:
@@ -319,11 +313,18 @@ def _what_we_tell() -> None:
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("step", BIG_ID, nullable=False),
         sa.Column("person", ID, nullable=False),
+        sa.Column("level", sa.String(length=20)),
         sa.Column("why", sa.String(), nullable=False),
+        sa.Column("told_at", INSTANT),
+        sa.Column("acked_at", INSTANT),
+        sa.Column("look_at", INSTANT),
+        sa.Column("look_for", sa.String(length=10)),
+        sa.Column("because", sa.JSON()),
         sa.ForeignKeyConstraint(["step"], ["step.id"], name="fk_notice_step_step", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_notice"),
         sa.UniqueConstraint("step", "person", name="uq_notice_step_person"),
     )
+    _partly("ix_notice_look_at", "notice", ["look_at"], "look_at IS NOT NULL")
     op.create_table(
         "reply",
         sa.Column("id", BIG_ID, nullable=False),
@@ -346,8 +347,7 @@ def _what_we_tell() -> None:
     )
     op.create_index("ix_reply_case", "reply", ["case"])
     op.create_index("ix_reply_by", "reply", ["by", "id"])
-    unsettled = sa.text("state <> 'accepted'")
-    op.create_index("ix_reply_unsettled", "reply", ["state"], sqlite_where=unsettled, postgresql_where=unsettled)
+    _partly("ix_reply_unsettled", "reply", ["state"], "state <> 'accepted'")
 
 
 def _deliveries() -> None:
@@ -362,6 +362,7 @@ def _deliveries() -> None:
         sa.Column("reply", BIG_ID),
         sa.Column("content", sa.JSON(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("gathers", sa.String(length=40)),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("not_before", INSTANT, nullable=False),
         sa.Column("sent_at", INSTANT),
@@ -384,11 +385,13 @@ def _deliveries() -> None:
         ("ix_delivery_queued", ["not_before"], "state = 'queued'"),
         ("ix_delivery_stuck", ["kind", "id", "state"], "state IN ('failed', 'held')"),
     ):
-        op.create_index(name, "delivery", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+        _partly(name, "delivery", columns, where)
+    _partly("uq_delivery_gathers", "delivery", ["person", "brand", "method", "gathers"], "gathers IS NOT NULL", unique=True)
     op.create_table(
         "delivery_notice",
         sa.Column("delivery", BIG_ID, nullable=False),
         sa.Column("notice", BIG_ID, nullable=False),
+        sa.Column("dropped_at", INSTANT),
         sa.ForeignKeyConstraint(["delivery"], ["delivery.id"], name="fk_delivery_notice_delivery_delivery", ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["notice"], ["notice.id"], name="fk_delivery_notice_notice_notice", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("delivery", "notice", name="pk_delivery_notice"),

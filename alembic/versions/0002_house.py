@@ -84,6 +84,7 @@ def _people() -> None:
         sa.Column("person", ID),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("by", ID),
+        sa.Column("reason", sa.String(length=200)),
         sa.PrimaryKeyConstraint("id", name="pk_rota_override"),
     )
 

@@ -25,6 +25,7 @@ TAKES_ANYTHING = {
     "webcare/services/hearing.py:parts": "the runner around a plugin",
     "webcare/services/hearing.py:_part": "the runner around a plugin",
     "webcare/services/deliver.py:_attempt": "the runner around a plugin",
+    "webcare/services/rejudge.py:bring_up_to_date": "one case that cannot be computed must not keep the others under old rules",
     "webcare/services/triage.py:_classify": "the runner around a plugin",
     "webcare/services/triage.py:triage": "one text that we stumble over must not silence the others of its batch",
     "webcare/services/triage.py:_route_alone": "as above",

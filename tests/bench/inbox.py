@@ -54,6 +54,9 @@ FILTERS = (
     Filters(state="closed", intent="praise"),
     Filters(state="snoozed"),
     Filters(state="closed"),
+    Filters(sort="risk"),
+    Filters(sort="risk", intent="complaint", sentiment="negative"),
+    Filters(sort="risk", language="en"),
 )
 SEARCHES = (
     "w777777",
@@ -209,6 +212,7 @@ def _case(i: int, opened: int) -> dict[str, Any]:
         "due_clock": "first_response" if is_open else None,
         "due_at": due if is_open else None,
         "snoozed_until": due if is_open and i % 500 == 0 else None,
+        "on_time": i * 31 % 101 if is_open else None,
         "events": 1,
     }
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from fakes import BRAND, DAY, HOUR, MONDAY, FakeSender, account, receipt, said, spec
+from sqlalchemy import update
 from staff import staff
 
 from sentiment.rules import RuleClassifier
@@ -15,9 +16,12 @@ from webcare.domain.case import ImpossibleMove
 from webcare.domain.message import Attachment, Author, Kind
 from webcare.domain.rota import Role
 from webcare.ports.connector import Limits
-from webcare.services import compose, desk
+from webcare.services import alert_link, compose, desk, peak, risk
 from webcare.services import staff as staff_of
 from webcare.services.summarize import summarize
+from webcare.store import people
+from webcare.store import risk as kept_risk
+from webcare.store.house_tables import contact
 from webcare.web.stage import Told, Way
 
 NOW = MONDAY + timedelta(hours=5, minutes=12)
@@ -123,6 +127,8 @@ class Day:
     cases: dict[str, int] = field(default_factory=dict)
     sender: FakeSender = field(default_factory=FakeSender)
     letter_number: int = 0
+    alert_path: str = ""
+    peak_number: int = 0
 
     @classmethod
     async def of(cls, inbox):
@@ -146,6 +152,7 @@ class Day:
             desk.note, "Jelle Postma", by="noor", text="Firmware van het weekend, hangt samen met de update in de regio."
         )
         await day.later(timedelta(0))
+        await day.estimate()
         return day
 
     @property
@@ -187,6 +194,13 @@ class Day:
         self.inbox.clock.at = max(NOW, self.inbox.clock.at) + span
         await self.inbox.desk.sweep(self.inbox.clock.at)
 
+    async def estimate(self, an_hour=1):
+        """Say how likely each is missed, at so many answers an hour as on all the days before."""
+        before = [self.now.date() - timedelta(days=back) for back in range(29)]
+        counted = [(one, 24 * an_hour) for one in before[1:]]
+        await self.inbox.store.write(kept_risk.put_days, counted, self.now + 60 * DAY, keep_from=before[-1])
+        await risk.estimate_open(self.inbox.store, self.inbox.desk.rules, self.inbox.clock, "test", zone="Europe/Amsterdam")
+
     async def deliver(self, *answers):
         """Let the outbox do its work: each platform takes what it is handed, unless told otherwise."""
         sender = FakeSender(*(answers or [receipt(f"r{n}", self.now) for n in range(9)]))
@@ -208,6 +222,22 @@ class Day:
         while self.now < MONDAY + timedelta(hours=22):
             self.inbox.clock.at += timedelta(hours=1)
             await self.inbox.desk.sweep(self.now)
+
+    async def alert(self, person="noor"):
+        """Let what is due reach a person who may see a line of it, and return where the link of their message leads."""
+        seen = update(contact).where(contact.c.person == person).values(detail="line", trusted=True)
+        await self.inbox.store.write(lambda conn: conn.execute(seen) and None)
+        self.inbox.clock.at += timedelta(minutes=2)  # what gathers for them has left
+        await self.deliver()
+        sent = [row for row in await self.inbox.desk.deliveries() if row["person"] == person and row["content"].get("cases")]
+        who = await self.inbox.store.read(people.person, person)
+        token = await alert_link.token_for(self.inbox.store, sent[-1]["key"], who, self.inbox.clock.machine())
+        return f"/a/{token}"
+
+    async def peak(self):
+        """Let sanne start a peak of what was written about a breakdown; return its number."""
+        wanted = peak.Wanted(name="storing Leiden", brand=BRAND, words="storing internet", reach=8)
+        return await self.inbox.store.write(peak.start, wanted, by="sanne", now=self.now)
 
     async def letter(self):
         """Let the digest letter of the day reach sanne the next morning; return its number."""

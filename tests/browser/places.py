@@ -9,7 +9,11 @@ from crowd_of_a_day import MOST_URGENT
 
 @dataclass(frozen=True)
 class Place:
-    """`path` may name a customer in braces: the number of their case; `{letter}` is that of the digest. `who` is logged in, or nobody."""
+    """`path` may name a customer in braces: the number of their case; `{letter}` is that of the digest, `{alert}` the link of a message,
+    `{peak}` the number of a peak.
+
+    `who` is logged in, or nobody.
+    """
 
     name: str
     path: str
@@ -23,7 +27,11 @@ class Place:
         for customer, case in day.cases.items():
             if f"{{{customer}}}" in self.path:
                 return self.path.replace(f"{{{customer}}}", str(case))
-        return self.path.replace("{letter}", str(day.letter_number))
+        return (
+            self.path.replace("{letter}", str(day.letter_number))
+            .replace("{alert}", day.alert_path)
+            .replace("{peak}", str(day.peak_number))
+        )
 
 
 PLACES = [
@@ -31,10 +39,15 @@ PLACES = [
     Place("login-english", "/login?lang=en", who=None),
     Place("welcome", "/welcome/link-newcomer", who=None),
     Place("welcome-used", "/welcome/gone", who=None, status=410),
+    Place("alert", "{alert}", who=None),
+    Place("alert-pass-on", "{alert}?pass=1", who=None),
+    Place("alert-of-another", "{alert}", who="sanne"),
+    Place("alert-none", "/a/none", who=None, status=404),
     Place("queue", "/"),
     Place("queue-english", "/", who="daan"),
     Place("queue-auditor", "/", who="ada"),
     Place("queue-filtered", "/?channel=whatsapp%3Ameerkoet"),
+    Place("queue-by-risk", "/?sort=risk"),
     Place("queue-nothing-found", "/?q=zeepaardje"),
     Place("queue-empty-filter", "/?intent=praise&late=1"),
     Place("search", "/search?q=storing"),
@@ -44,12 +57,27 @@ PLACES = [
     Place("case-of-mine", "/cases/{Jelle Postma}"),
     Place("case-of-another", "/cases/{Ruben van Dalen}"),
     Place("case-private", "/cases/{Daniel O'Connor}", who="daan"),
+    Place("case-looked-up", "/cases/{Jelle Postma}?same=%231"),
     Place("case-auditor", "/cases/{Ruben van Dalen}", who="ada"),
     Place("canned", "/canned", who="sanne"),
     Place("canned-nothing-kept", "/canned"),
     Place("rota", "/rota"),
     Place("rota-lead", "/rota", who="sanne"),
     Place("rota-level", "/rota/oncall", who="sanne"),
+    Place("rota-level-that-may-go", "/rota/next", who="sanne"),
+    Place("override", "/rota/override?level=next&person=noor", who="sanne"),
+    Place("override-gone", "/rota/override/1", who="sanne", status=404),
+    Place("swap", "/rota/swap"),
+    Place("swap-english", "/rota/swap", who="daan"),
+    Place("swap-lead", "/rota/swap", who="sanne"),
+    Place("reach", "/me/reach"),
+    Place("reach-nothing-there", "/me/reach", who="ada"),
+    Place("reach-of-another", "/people/noor/reach", who="ilse"),
+    Place("drill", "/drill", who="sanne"),
+    Place("queue-peak", "/?peak={peak}"),
+    Place("peaks", "/peaks"),
+    Place("peak", "/peaks/{peak}", who="sanne"),
+    Place("peak-new", "/peaks/new", who="sanne"),
     Place("people", "/people", who="ilse"),
     Place("people-lead", "/people", who="sanne"),
     Place("outbox", "/outbox"),

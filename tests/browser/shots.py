@@ -81,6 +81,8 @@ async def main():
         async with started(given.chromium) as chromium, open_inbox(store, stage=Stage() if given.all else None) as inbox:
             day = await Day.of(inbox)
             await inbox.hire("newcomer", password=None)
+            if given.all:
+                day.alert_path = await day.alert()
             for name, screen, dark in wanted:
                 await shoot(chromium, day, given.folder, known[name], screen, dark=dark)
             if not given.only:

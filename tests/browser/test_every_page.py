@@ -19,6 +19,10 @@ async def enter(day, visit):
             await day.inbox.hire("newcomer", password=None)
         if "{letter}" in place.path:
             day.letter_number = await day.letter()
+        if "{alert}" in place.path:
+            day.alert_path = await day.alert()
+        if "{peak}" in place.path:
+            day.peak_number = await day.peak()
         visitor = await visit(place.who, **looks)
         visitor.forgiven.add(place.status)
         answer = await visitor.page.goto(place.address(day))

@@ -134,7 +134,7 @@ async def test_several_rows_on_a_telephone(day, visit):
     assert await noor.sideways() == []
     assert await noor.small_targets() == []
     await page.get_by_role("button", name="Sluimer").tap()
-    await page.get_by_role("button", name="Over drie uur").tap()
+    await page.get_by_role("button", name="1 uur").tap()
     await expect(page.locator(".call")).to_contain_text("2 sluimeren tot")
     await day.later(timedelta(0))
 

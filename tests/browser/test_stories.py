@@ -103,6 +103,20 @@ async def test_a_case_is_taken_and_answered_by_touch(day, visit):
     assert await noor.sideways() == []
 
 
+async def test_a_customer_with_two_names_is_linked_and_unlinked(day, visit):
+    """What a press did stays on the card while the page refreshes itself."""
+    noor = await visit("noor")
+    page = await noor.go(f"{day.path(TAKEN_NEXT)}?same=%23{day.cases[MOST_URGENT]}")
+    card = page.locator("#same")
+    await card.get_by_role("button", name=f"Dezelfde {MOST_URGENT}", exact=True).click()
+    await expect(card).to_contain_text("gekoppeld door Noor")
+    await expect(card.get_by_role("status")).to_be_visible()
+    await expect(page.locator("#customer")).to_contain_text("in 2 zaken")
+    await card.get_by_role("button", name="Niet dezelfde").click()
+    await expect(card).to_contain_text("Losgekoppeld")
+    await expect(page.locator("#customer")).to_contain_text("in 1 zaak")
+
+
 async def test_each_reads_their_own_language(day, visit):
     noor, daan = await visit("noor"), await visit("daan", language="en")
     await expect(noor.page.locator("html")).to_have_attribute("lang", "nl")

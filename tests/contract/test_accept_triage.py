@@ -448,7 +448,6 @@ async def test_a_case_names_the_revision_and_the_policy_that_it_was_opened_by(st
     nothing = Lookup(holidays=lambda *_: lambda _day: None)
     await store.write(store_revision, {"policy": "shipped"}, MONDAY)
     desk = await Desk.open(store, parse_rulebook({"first_response": "PT1H"}, nothing))
-    await desk.store.write(store_revision, {"first_response": "PT1H"}, MONDAY)
     await desk.hear(said("m1", "?", MONDAY))
     row = await desk.case()
     assert (row["revision"], row["policy"]) == (1, "default")

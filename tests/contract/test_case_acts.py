@@ -114,7 +114,7 @@ async def test_those_who_may_answer_are_named_whoever_is_on_call_first(desk):
 
 
 async def test_a_look_at_a_case_that_is_not_there_leaves_no_trace(desk):
-    values = {"reader": "noor", "machine": MONDAY, "is_typing": True, "seen": None}
+    values = {"reader": "noor", "machine": MONDAY, "now": MONDAY, "is_typing": True, "seen": None}
     assert await desk.store.write(around.look, 9, **values) is None
     assert await desk.store.read(presence.who_looks, 9, MONDAY) == []
     await desk.store.write(around.look, 1, **{**values, "reader": "daan"})

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from fakes import DAY, HOUR, MONDAY, FakeClock, FakeNotifier, FakeSender, receipt, said
 
+from webcare.domain.alert_rules import AT_ONCE as AT_ONCE_RULES
 from webcare.ports.errors import AuthFailed, RateLimited, Rejected, Unavailable
 from webcare.services import answer
 from webcare.services.deliver import AT_ONCE, BATCH, LAST_TRIES, deliver
@@ -143,6 +144,7 @@ async def test_being_told_to_wait_is_not_a_failed_attempt(queued):
 
 
 async def test_one_that_fails_does_not_hold_up_the_others(queued):
+    queued.rules = replace(queued.rules, alerts=AT_ONCE_RULES)
     await queued.hear(said("m2", "Where is it?", MONDAY + HOUR, by="bert"))
     await queued.sweep(ALERT + HOUR)
     notifier = FakeNotifier(Unavailable("no network"))
@@ -152,6 +154,7 @@ async def test_one_that_fails_does_not_hold_up_the_others(queued):
 
 async def test_a_mistake_in_a_notifier_counts_as_unavailable_and_holds_up_nobody(queued):
     """Its exception left `deliver`: every later delivery of the batch stayed unsent, and the next call met the same one first."""
+    queued.rules = replace(queued.rules, alerts=AT_ONCE_RULES)
     await queued.hear(said("m2", "Where is it?", MONDAY + HOUR, by="bert"))
     await queued.sweep(ALERT + HOUR)
     notifier = FakeNotifier(KeyError("phone"))
@@ -261,7 +264,7 @@ async def test_alerts_and_replies_may_be_two_rows_of_work(queued):
     await queued.store.write(answer.write, 1, text="Tomorrow.", by="noor", now=ALERT)
     notifier, sender = FakeNotifier(), FakeSender(receipt("a1", ALERT))
     post = queued.post(notifier, sender)
-    for kinds, sent in (((outbox.REPLY,), (0, 1)), ((outbox.ALERT,), (1, 1))):
+    for kinds, sent in (((outbox.ALERT,), (1, 0)), ((outbox.REPLY,), (1, 1))):
         assert await deliver(queued.store, post, queued.rules, FakeClock(ALERT), kinds=kinds) == 1
         assert (len(notifier.sent), len(sender.sent)) == sent
 

@@ -281,7 +281,7 @@ async def test_who_is_no_longer_blocked_is_heard_again(desk):
     ("role", "actions"),
     [
         (Role.AUDITOR, {Action.READ, Action.AUDIT}),
-        (Role.AGENT, {Action.READ, Action.WORK}),
+        (Role.AGENT, {Action.READ, Action.WORK, Action.SWAP}),
         (Role.LEAD, set(Action) - {Action.PEOPLE, Action.AUDIT}),
         (Role.ADMIN, set(Action)),
     ],

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import date, time, timedelta
 
 import pytest
 from fakes import DAY, HOUR, MONDAY, Desk, ours, said
 
+from webcare.domain.alert_rules import AT_ONCE
 from webcare.domain.rota import ContactMethod, Level, LevelName, Person, Rhythm, Role, Rota
 from webcare.domain.routing import Rule, RuleBook
 from webcare.domain.rulebook import SHIPPED_BOOK
 from webcare.domain.sla.promise import SHIPPED
 from webcare.services.accept import accept
 from webcare.services.answer import declared
-from webcare.services.settle import Rules
-from webcare.services.watch import BATCH, StaleRules, watch
+from webcare.services.settle import Rules, StaleRules
+from webcare.services.watch import BATCH, watch
 from webcare.store import cases, tables
 from webcare.store.door import open_store
 from webcare.store.rulebooks import store_revision
@@ -24,6 +26,13 @@ INBOX, ALERT, PAGE, LAST_PAGE, BREACH = (MONDAY + DAY * share for share in (0.5,
 MICROSECOND = timedelta(microseconds=1)
 LADDER = [("inbox@0.5", INBOX), ("alert@0.75", ALERT), ("page@0.9", PAGE), ("page@PT1H", LAST_PAGE), ("breach@1", BREACH)]
 ALL = [("first_response", rung, at) for rung, at in LADDER]
+
+
+@pytest.fixture
+def desk(desk):
+    """Nothing is gathered here: what is due at one sweep is one alert."""
+    desk.rules = replace(desk.rules, alerts=AT_ONCE)
+    return desk
 
 
 @pytest.fixture
@@ -298,13 +307,13 @@ async def test_a_case_that_cannot_be_computed_is_put_off_and_silences_nobody(des
     await desk.store.write(
         lambda conn: conn.execute(tables.case.update().where(tables.case.c.id == 1).values(policy="broken")).rowcount
     )
-    desk.rules = Rules(book=RuleBook(rules=[broken, *SHIPPED_BOOK.rules]), revision=1)
+    desk.rules = Rules(book=RuleBook(rules=[broken, *SHIPPED_BOOK.rules]), revision=1, alerts=AT_ONCE)
     # a policy without fields stands for any mistake in the arithmetic
     await desk.sweep(ALERT)
     assert [(person, lines) for person, lines in await desk.alerts()] == [("oncall", [(2, "alert@0.75")])]
     assert [(line["event"], line["case"]) for line in desk.logged] == [("watch.not_computed", 1)]
     assert not await desk.store.read(cases.any_due, ALERT)
-    desk.rules = Rules(book=SHIPPED_BOOK, revision=1)
+    desk.rules = Rules(book=SHIPPED_BOOK, revision=1, alerts=AT_ONCE)
     await desk.sweep(ALERT + HOUR)
     assert ("oncall", [(1, "alert@0.75")]) in await desk.alerts()
 

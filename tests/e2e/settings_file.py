@@ -11,6 +11,7 @@ NUMBER = "106500000000001"  # of ours on WhatsApp
 WHATSAPP_SECRETS = {"access_token": "sim-token", "app_secret": "whatsapp-app-secret", "verify_token": "whatsapp-verify-token"}
 FACEBOOK_SECRETS = {"access_token": PAGE_TOKEN, "app_secret": APP_SECRET, "verify_token": VERIFY_TOKEN}
 RUNGS = ("inbox", "alert", "page", "breach")
+GATHERED = {"bundle": "PT1S", "throttle": 60, "throttle_within": "PT1M"}  # a minute, in the time that a test has
 ONCALL, NEXT, LEAD, LAST_RESORT = "noor", "daan", "sanne", "last-resort"
 
 
@@ -38,7 +39,7 @@ def settings(folder, url, ports, platforms=None, **changes):
             for level, (id_, _) in zip(("oncall", "next", "lead"), people, strict=True)
         },
         "policy": [policy()],
-        "alerts": {"last_resort": f"lines:{LAST_RESORT}.jsonl", "lines_in": str(folder), "trouble_after": "PT1S"},
+        "alerts": {"last_resort": f"lines:{LAST_RESORT}.jsonl", "lines_in": str(folder), "trouble_after": "PT1S", **GATHERED},
         "log": {"format": "json"},
     }
     return {**doc, **(channels(platforms) if platforms is not None else {}), **changes}

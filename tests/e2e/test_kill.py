@@ -188,15 +188,20 @@ async def replied_at_most_once(run):
 
 
 async def alerted(run):
-    """Everybody was told at least once: the person on call by letters, the others by lines. A repeat says that it is one."""
-    sent = [row for row in await run.store.read(ledger.deliveries) if row["kind"] == "alert"]
-    assert {row["state"] for row in sent} == {"sent"}
+    """Everybody was told at least once: the person on call by letters, the others by lines. A repeat says that it is one.
+
+    What nobody waited for any more when it was to leave is over, and told nobody.
+    """
+    alerts = [row for row in await run.store.read(ledger.deliveries) if row["kind"] == "alert"]
+    assert {row["state"] for row in alerts} <= {"sent", "over"}
+    sent = [row for row in alerts if row["state"] == "sent"]
     letters = Counter(letter["Message-ID"] for letter in run.mail.letters)
     assert len(letters) == sum(row["person"] == ONCALL for row in sent)
     lines = [line for name in (NEXT, LEAD, LAST_RESORT) for line in run.daemons[0].lines(name)]
     by_key = {row["key"]: None for row in sent if row["person"] == ONCALL}
     for line in lines:
         assert by_key.setdefault(line["key"], line) == line  # a repeat says the same
+    by_key |= {row["key"]: None for row in alerts if row["state"] == "over"}
     notices = await run.store.read(ledger.notices)
     assert len(notices) > 100
     untold = [(step, person) for step, person, keys in notices if not by_key.keys() & set(keys)]
@@ -223,6 +228,6 @@ async def test_thirty_kills_on_sqlite(platforms, mail, make_daemon, open_beside,
     await evening(Run(platforms, mail, [daemon], open_beside(sqlite_url)))
 
 
-async def test_thirty_kills_of_two_daemons_on_postgresql(platforms, mail, make_daemon, open_beside, postgres_url):
-    made = [make_daemon(postgres_url, platforms, name=name, policy=[policy(TARGET)]) for name in ("east", "west")]
+async def test_thirty_kills_of_three_daemons_on_postgresql(platforms, mail, make_daemon, open_beside, postgres_url):
+    made = [make_daemon(postgres_url, platforms, name=name, policy=[policy(TARGET)]) for name in ("east", "west", "north")]
     await evening(Run(platforms, mail, [with_letters(daemon, mail) for daemon in made], open_beside(postgres_url)))

@@ -160,6 +160,7 @@ async def test_the_customers_newest_words_are_looked_up_for_who_may_have_them(de
     await desk.staff(staff(noor=(by("mail", "mailto:noor@example.org", detail=detail, trusted=trusted),)))
     await desk.hear(said("m1", "Where is it?", MONDAY, kind=kind), said("m2", WHERE, MONDAY + HOUR, kind=kind))
     await desk.sweep(ALERT)
+    await desk.send(desk.post(), FakeClock(ALERT))
     (delivery,) = await desk.deliveries()
     assert "Call" not in str(delivery["content"])
     found = await address(house(tmp_path), desk.store, FakeClock(ALERT))(alert(**delivery["content"]))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert
 
-from webcare.store import migrate, outbox, raw_bodies, waiting
+from webcare.store import claims, migrate, outbox, raw_bodies, reminders, waiting
 from webcare.store.cases import _ANY_DUE, any_due
 from webcare.store.door import open_store
 from webcare.store.tables import case, channel, message, rule_book
@@ -74,7 +74,14 @@ async def test_nothing_due_is_one_read_of_an_index(store):
 
 def readings(conn):
     """Return how SQLite goes about what is asked each second."""
-    asked = {"horizon": waiting._HORIZON, "outbox": outbox._due((outbox.ALERT,)), "bodies": raw_bodies._NEW}
+    asked = {
+        "horizon": waiting._HORIZON,
+        "outbox": outbox._due((outbox.ALERT,)),
+        "bodies": raw_bodies._NEW,
+        "reminders": reminders._ANY_DUE,
+        "idle claims": claims._ANY_IDLE,
+        "claims of a shift": claims._ANY_OVER,
+    }
     found = {}
     for name, statement in asked.items():
         sql = str(statement.compile(dialect=conn.dialect))
@@ -99,3 +106,7 @@ async def test_what_is_asked_each_second_never_walks_through_a_table(tmp_path):
     assert sum("ix_delivery_queued" in step for step in found["horizon"]) == 1, found
     assert any("ix_case_next_check_at" in step and step.startswith("SEARCH") for step in found["horizon"]), found
     assert any("ix_raw_body_new" in step for step in found["bodies"]), found
+    assert any("ix_notice_look_at" in step for step in found["reminders"]), found
+    assert any("ix_notice_look_at" in step for step in found["horizon"]), found
+    assert any("ix_case_claim_active_at" in step for step in found["idle claims"]), found
+    assert any("ix_case_claim_ends_at" in step for step in found["claims of a shift"]), found

@@ -16,9 +16,10 @@ from fakes import DAY, MONDAY, Desk, said
 from webcare import privacy_commands
 from webcare.cli import main
 from webcare.clock import machine_now
+from webcare.domain.identities import Identity, Link
 from webcare.domain.message import Author, Kind
 from webcare.services import answer
-from webcare.store import audit, raw_bodies, restore
+from webcare.store import audit, raw_bodies, restore, same_customer
 from webcare.store.door import open_store
 
 PHONE, WORDS = "31612345678", ("zeepaardje", "flessenpost", "Truus")
@@ -181,6 +182,76 @@ def test_export_writes_one_document_and_notes_it(webcare, filled):
     assert [one["text"] for one in document["cases"][0]["replies"]] == ["De flessenpost"]
     assert "Where is mine?" not in json.dumps(document)
     assert len(lines(filled, "export")) == 1
+
+
+# --- retention
+
+
+# --- one customer under several names
+
+
+@pytest.fixture
+def linked(filled):
+    """Truus, whom somebody linked with bert on X."""
+
+    async def link(store):
+        ends = {"one": Identity("whatsapp", PHONE), "other": Identity("twitter", "bert")}
+        await store.write(same_customer.add, Link(**ends, by="noor", at=MONDAY, case=1))
+
+    on(filled, link)
+    return filled
+
+
+def test_erase_names_who_is_linked_and_does_nothing_before_it_is_told_whom(webcare, linked):
+    person = f"whatsapp:{PHONE}"
+    told = webcare("erase", person, "--db", linked, "--yes", status=1)
+    assert "linked with twitter:bert; nothing was done" in told.err
+    assert "--linked" in told.err
+    assert "--alone" in told.err
+    planned = json.loads(webcare("erase", person, "--db", linked, "--dry-run", "--json").out)
+    assert (planned["erased"], planned["messages"], planned["left"]) == (False, 1, ["twitter:bert"])
+    planned = webcare("erase", person, "--db", linked, "--dry-run", "--linked").out
+    assert planned.startswith(f"would erase of twitter:bert, {person}: 2 messages")
+
+
+def test_erase_linked_takes_all_of_them_and_leaves_no_link(webcare, linked):
+    told = json.loads(webcare("erase", f"whatsapp:{PHONE}", "--db", linked, "--yes", "--linked", "--json").out)
+    assert (told["person"], told["linked"], told["messages"]) == (f"whatsapp:{PHONE}", ["twitter:bert"], 2)
+    assert "left" not in told
+    assert on(linked, lambda store: store.read(same_customer.without_messages))[0] == []  # of nobody anything is said
+    lines = on(linked, lambda store: store.read(audit.lines, "erase"))
+    assert len(lines) == 2
+    again = webcare("erase", "twitter:bert", "--db", linked, "--yes")
+    assert "was erased at" in again.out
+
+
+def test_erase_alone_says_what_is_left(webcare, linked):
+    told = webcare("erase", "twitter:bert", "--db", linked, "--yes", "--alone")
+    assert told.out == (
+        f"erased of twitter:bert: 1 messages, 0 answers of ours, 1 cases, 0 replies, 0 raw bodies"
+        f"; left is what is linked: whatsapp:{PHONE}\n"
+    )
+    assert json.loads(webcare("erase", f"whatsapp:{PHONE}", "--db", linked, "--dry-run", "--json").out)["messages"] == 1
+
+
+def test_a_body_of_a_linked_one_that_waits_to_be_read_stops_all(webcare, linked):
+    async def wait(store):
+        body = json.dumps({"from": PHONE}).encode()
+        await store.write(raw_bodies.keep, body, {}, brand="meerkoet", hook="h1", received_at=MONDAY, delete_after=MONDAY + DAY)
+
+    on(linked, wait)
+    assert "not been read yet" in webcare("erase", "twitter:bert", "--db", linked, "--yes", "--linked", status=1).err
+    assert on(linked, lambda store: store.read(audit.lines, "erase")) == []
+
+
+def test_export_says_that_others_are_linked_and_adds_them_when_asked(webcare, linked):
+    alone = webcare("export", "twitter:bert", "--db", linked)
+    assert f"linked with whatsapp:{PHONE}; --linked adds" in alone.err
+    assert PHONE not in alone.out  # a link is what one of ours believes
+    whole = webcare("export", "twitter:bert", "--db", linked, "--linked")
+    assert whole.err == ""
+    assert json.loads(whole.out)["same_customer"][0]["other"] == f"whatsapp:{PHONE}"
+    assert json.loads(whole.out)["linked"][0]["person"] == f"whatsapp:{PHONE}"
 
 
 # --- retention

@@ -423,6 +423,7 @@ async def test_a_mark_that_is_none_holds_nobody_up(light):
 # --- refusals, rights, words
 
 EVERY_ACT = {
+    "seen": {},
     "hand-over": {"to": "daan"},
     "snooze": {"when": "PT1H"},
     "awake": {},
@@ -435,7 +436,7 @@ EVERY_ACT = {
     "verdict": {"message": "1", "needs": "0"},
     "presence": {"typing": "1"},
 }
-NOT_ON_A_CLOSED_CASE = ("hand-over", "snooze", "awake", "promise", "declared", "spam")
+NOT_ON_A_CLOSED_CASE = ("seen", "hand-over", "snooze", "awake", "promise", "declared", "spam")
 
 
 async def test_what_a_closed_case_cannot_take_is_refused_in_words_and_not_offered(light):

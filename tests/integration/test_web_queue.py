@@ -17,9 +17,10 @@ from webcare.domain.message import Kind
 from webcare.domain.rota import Role
 from webcare.domain.verdict import Intent
 from webcare.ports.connector import Limits
-from webcare.services import correct, desk, search, views
+from webcare.services import correct, desk, risk, search, views
 from webcare.services.correct import Correction
 from webcare.services.queue import Filters
+from webcare.store import risk as kept_risk
 from webcare.store.door import open_store
 from webcare.web.spreadsheet import harmless
 
@@ -259,7 +260,7 @@ async def test_cases_are_assigned_put_off_and_need_no_answer(light):
     lead = await light.somebody("lena", Role.LEAD)
     await choose(lead, "assign:noor", 1)
     assert told(lead) == ["1 toegewezen aan Noor."]
-    await choose(who, "snooze:tomorrow", 3)
+    await choose(who, "snooze:2026-11-24T08:00:00Z", 3)
     assert told(who) == ["1 sluimert tot morgen 09:00."]
     assert (await light.desk.cases())[2]["snoozed_until"] == MONDAY.replace(hour=8) + timedelta(days=1)
     await choose(who, "no_answer", 1, 2, 3)
@@ -369,3 +370,100 @@ async def test_the_time_that_is_left_can_go_on_without_the_server(light):
     assert (words["under"], words["hours"]) == ("< 1 min", "{hours} u {minutes}")
     assert '<time data-due datetime="2026-11-24T09:00:00+00:00">' in who.text
     assert 'data-now="2026-11-23T09:00:00+00:00"' in who.text
+
+
+# --- risk
+
+
+async def a_busy_monday(light, customers=12):
+    """A desk of two answers an hour, and customers who wrote within a few minutes: at 18:00 UTC the last ones have no chance."""
+    day = MONDAY.date()
+    counted = [(day - timedelta(days=n), 48) for n in range(1, 29)]
+    await light.store.write(kept_risk.put_days, counted, MONDAY + timedelta(days=60), keep_from=day - timedelta(days=30))
+    for n in range(1, customers + 1):
+        await ask(light, f"klant{n}", at=MONDAY + timedelta(minutes=n), conversation_id=f"t{n}")
+    light.clock.at = MONDAY + timedelta(hours=19)
+    await risk.estimate_open(light.store, light.desk.rules, light.clock, "test", zone="Europe/Amsterdam")
+
+
+def risks(who):
+    return re.findall(r'<p class="risk( up)?">(?:<span class="vh">[^<]+</span>([^<]+))?</p>', who.text)
+
+
+async def test_the_column_says_a_figure_from_ten_per_cent_and_bold_from_fifty(light):
+    await a_busy_monday(light)
+    who = await light.somebody()
+    await who.get("/")
+    cells = risks(who)
+    assert len(cells) == 12
+    assert cells[0] == ("", "laag")
+    assert cells[-1][0] == " up"
+    assert all(re.fullmatch(r"\d\d %", text) for up, text in cells if up)
+    light.clock.at = MONDAY + timedelta(hours=24, minutes=1, seconds=30)
+    await who.get("/")
+    assert risks(who)[0] == ("", "gemist")
+    english = await light.somebody("emma", language="en")
+    await english.get("/")
+    assert risks(english)[0] == ("", "missed")
+
+
+async def test_without_history_the_column_is_empty(light):
+    await ask(light, "anna")
+    who = await light.somebody()
+    await who.get("/")
+    assert risks(who) == [("", "")]
+    await who.get("/cases/1")
+    assert "Nog geen schatting" in who.text
+
+
+async def test_the_order_by_risk_lives_in_the_address_and_in_a_view(light):
+    await a_busy_monday(light)
+    who = await light.somebody()
+    await who.get("/?sort=risk")
+    assert shown(who)[0] == 12
+    assert "Waarschijnlijk gemist</b>" in who.text
+    assert 'href="/" title="Sorteer op tijd over"' in who.text
+    await who.post("/views", name="Wat misgaat", filters="sort=risk")
+    await who.get("/")
+    assert shown(who)[0] == 1
+    assert 'href="/?sort=risk"><span class="name">Wat misgaat</span>' in who.text
+    await who.get("/?sort=%3Cb%3E")
+    assert shown(who)[0] == 1
+    await who.get("/?state=closed&sort=risk")
+    assert shown(who) == []
+
+
+async def test_an_empty_queue_by_risk_is_still_an_empty_queue(light):
+    who = await light.somebody()
+    await who.get("/?sort=risk")
+    assert "Alles is beantwoord" in who.text
+
+
+async def test_the_file_has_the_risk(light):
+    await a_busy_monday(light)
+    who = await light.somebody()
+    await who.get("/queue.csv?sort=risk")
+    rows = list(csv.DictReader(io.StringIO(who.text.lstrip("\ufeff"))))
+    assert rows[0]["case"] == "12"
+    assert [int(row["risk"]) for row in rows] == sorted((int(row["risk"]) for row in rows), reverse=True)
+
+
+async def test_a_case_says_why_it_will_likely_be_missed(light):
+    await a_busy_monday(light)
+    await light.hire("daan")
+    await light.store.write(desk.claim, 2, by="daan", rules=light.desk.rules, now=light.clock.at)
+    who = await light.somebody()
+    await who.get("/cases/12")
+    told_ = re.search(r'<div class="estimate">(.*?)</div>', who.text, re.DOTALL)[1]
+    assert re.search(r"Waarschijnlijk gemist om 10:12 \(\d\d %\)", told_)
+    for sentence in (
+        "11 zaken gaan voor.",
+        "Iemand heeft 1 daarvan al genomen.",
+        "Op een dinsdag is het meestal 2 per open uur (laatste 4 weken).",
+        "open tijd tot 10:12.",
+        "Dit is een schatting",
+    ):
+        assert sentence in told_
+    light.clock.at = MONDAY + timedelta(hours=25)
+    await who.get("/cases/12")
+    assert 'class="estimate"' not in who.text

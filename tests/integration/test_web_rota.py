@@ -18,7 +18,7 @@ from webcare.services import desk, tell
 from webcare.services.desk import Action
 from webcare.store import audit, people, users
 from webcare.store.door import open_store
-from webcare.web.rota_page import days
+from webcare.web.rota_view import days
 from webcare.web.say import say
 
 SCRIPT = "<script>alert(1)</script>"

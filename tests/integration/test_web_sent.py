@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from fakes import BRAND, CHANNEL, DAY, HOUR, MONDAY, FakeNotifier, FakeSender, receipt, said
+from fakes import BRAND, CHANNEL, DAY, HOUR, MONDAY, FakeNotifier, FakeSender, ours, receipt, said
 from inboxes import PASSWORD, open_inbox
 from sqlalchemy import insert
 from staff import by, staff
@@ -28,6 +28,7 @@ from webcare.web.words import EN, NL
 
 ADDRESS = "lena@example.org"
 ALERT = MONDAY + 18 * HOUR
+SECOND = timedelta(seconds=1)
 EIGHT = MONDAY + DAY - 2 * HOUR  # Tuesday, 08:00 in Amsterdam
 HOME = "https://webcare.example.nl"
 SCRIPT = "<script>alert(1)</script>"
@@ -135,6 +136,37 @@ async def test_what_is_tried_again_says_when_and_silence_is_no_refusal(inbox):
     await who.get("/sent?failed=1")
     assert "geen antwoord" in rows(who.text)[0]
     assert "4 pogingen" in rows(who.text)[0]
+
+
+async def test_each_attempt_is_shown_with_its_end_on_the_page_and_in_the_case(light):
+    await alert(light, Rejected("no such device 0612345678"))
+    await light.desk.send(light.desk.post(FakeNotifier()), light.clock)
+    who = await log_in(light, "noor")
+    await who.get("/cases/1")
+    assert "Noor, push: mislukt" in who.text
+    assert "niet aangekomen (no such device" in who.text
+    assert "0612345678" not in who.text
+    assert "Noor, app: bezorgd" in who.text
+
+
+async def test_an_alert_about_nobody_who_waits_says_that_it_was_not_sent(light):
+    await light.desk.hear(said("m1", "Waar?", MONDAY), said("m2", "Waar?", MONDAY + SECOND, by="bert"))
+    await light.desk.sweep(ALERT)
+    light.clock.at = light.clock.at_machine = ALERT
+    await light.desk.send(light.desk.post(FakeNotifier()), light.clock)
+    await light.desk.sweep(ALERT + SECOND)
+    who = await log_in(light, "noor")
+    await who.get("/sent")
+    assert "wacht" in rows(who.text)[0]
+    assert "zaak 2" in rows(who.text)[0]
+    await light.desk.hear(ours("a1", ALERT + 2 * SECOND, "m2"))
+    light.clock.at = ALERT + HOUR
+    await light.desk.send(light.desk.post(FakeNotifier()), light.clock)
+    await who.get("/sent")
+    assert NL.sent.results["over"] in rows(who.text)[0]
+    assert "zaak 2" in rows(who.text)[0]
+    await who.get("/cases/2")
+    assert "Noor, push: niet meer nodig" in who.text
 
 
 async def test_what_is_held_after_a_restore_is_no_failure_that_anybody_must_explain(inbox):

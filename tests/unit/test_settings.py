@@ -2,9 +2,11 @@
 
 import logging
 import traceback
+from datetime import timedelta
 
 import pytest
 
+from webcare.domain.alert_rules import AlertRules
 from webcare.lines import CannotStart
 from webcare.settings import load, reload_plan
 from webcare.settings.model import Model
@@ -293,6 +295,13 @@ def test_a_wrong_person_is_refused(write, changed, said):
             "[rota.lead]\nrotation=[]\nanchor=2026-11-23\nhandovers=['08:00', '09:00']",
             "rota.lead: handovers: a weekly rotation has one",
         ),
+        ("[alerts]\nbundle='PT1H'", "alerts: bundle: alerts that are gathered for longer than ten minutes"),
+        ("[alerts]\nthrottle=0", "alerts.throttle"),
+        ("[alerts]\nthrottle_within='PT30S'", "alerts: throttle_within: it cannot be shorter than bundle"),
+        ("[alerts]\nthrottle_within='PT2H'", "alerts: throttle_within: alerts that are held back for longer than an hour"),
+        ("[alerts]\nrepeat='PT10S'", "alerts: repeat: at least a minute"),
+        ("[alerts]\nrepeat_alert='P2D'", "alerts: repeat, repeat_alert: silence of more than a day"),
+        ("[alerts]\nclaim_idle='PT5S'", "alerts: claim_idle: at least a minute"),
         ("[database\n", "cannot read"),
         ("a = 1\na = 2\n", "cannot read"),
     ],
@@ -322,6 +331,15 @@ def test_addresses_to_listen_on(text, expected):
 
 def test_a_site_loses_the_slash_at_its_end(write):
     assert load(write("[web]\npublic_url = 'https://b.example.org:8443/'"), {}).web.public_url == "https://b.example.org:8443"
+
+
+def test_how_alerts_behave_may_be_said_and_is_the_house_s_otherwise(write):
+    assert load(write("[alerts]"), {}).alerts.rules == AlertRules()
+    text = "bundle='PT10S'\nthrottle=3\nthrottle_within='PT5M'\nrepeat='PT2M'\nrepeat_alert='PT4M'\nclaim_idle='PT1H'"
+    found = load(write(f"[alerts]\n{text}"), {}).alerts.rules
+    assert (found.bundle, found.bundle_urgent, found.throttle) == (timedelta(seconds=10), timedelta(seconds=10), 3)
+    spans = (found.throttle_within, found.repeat, found.repeat_alert, found.claim_idle)
+    assert spans == tuple(timedelta(minutes=n) for n in (5, 2, 4, 60))
 
 
 def test_two_listeners_may_both_take_any_port(write):

@@ -26,7 +26,7 @@ log = structlog.get_logger()
 SLOWEST, FASTEST = 1, 5000
 WORLD_SECONDS: Final = 20.0  # between two beats
 QUICKEST, LAZIEST = 0.05, 0.5  # seconds between two beats
-ROWS: Final = ("poll", "wake", "watch", "deliver", "letter", "reply", "digest")
+ROWS: Final = ("poll", "wake", "lapse", "watch", "remind", "deliver", "letter", "reply", "digest", "risk")
 
 
 def pause_of(speed: float) -> float:

@@ -25,7 +25,20 @@ if TYPE_CHECKING:
 
 ENDS: Final = time(8, 5)
 MORNING: Final = time(8)
-IN_TURN: Final = ("collect", "triage", "wake", "watch", "deliver", "letter", "reply", "digest", "letter", "search")
+IN_TURN: Final = (
+    "collect",
+    "triage",
+    "wake",
+    "lapse",
+    "watch",
+    "remind",
+    "deliver",
+    "letter",
+    "reply",
+    "digest",
+    "letter",
+    "search",
+)
 
 
 class CannotBeSo(Exception):  # noqa: N818 - it is what happened
@@ -59,7 +72,7 @@ class Account:
     def _received(self, told: Told) -> None:
         if told.way is Way.CUSTOMER:
             self._tell("answers", f"answered: {told.to} on {told.by.partition(':')[0]}")
-        elif told.html is not None and told.way is Way.MAIL:
+        elif self._demo.box.is_daily(told):
             self._tell("letters", f"letter to {told.to}: {told.subject}")
         else:
             self._tell("alerts", f"alert to {told.to}: {told.subject}")
@@ -89,8 +102,7 @@ async def play_day(demo: Demo, clock: VirtualClock, say: Callable[[str], None]) 
     for what, count in account.counts.items():
         if not count:
             raise CannotBeSo(f"the day is over, and there were no {what}")
-    letters = [one for one in demo.box.told() if one.html is not None and one.way is Way.MAIL]
-    return letters[-1]
+    return [one for one in demo.box.told() if demo.box.is_daily(one)][-1]
 
 
 async def _nothing() -> None:
@@ -100,8 +112,8 @@ async def _nothing() -> None:
 async def _next(demo: Demo) -> datetime | None:
     """Return when something happens next: in the agenda, at a case, or with what waits to be sent."""
     now = demo.clock.now()
-    _, look_at, send_at = await demo.house.store.read(waiting.horizon)
-    coming = [at for at in (look_at, send_at) if at is not None and at > now]
+    _, *found = await demo.house.store.read(waiting.horizon)
+    coming = [at for at in found if at is not None and at > now]
     if demo.agenda.next_at is not None:
         coming.append(demo.agenda.next_at)
     return min(coming, default=None)

@@ -22,14 +22,16 @@ from webcare.demo.loopback import HERE
 from webcare.demo.platforms import open_platforms
 from webcare.demo.post_box import open_post_box
 from webcare.demo.town import PRIVATE, ZONE
+from webcare.domain.risk import HISTORY
 from webcare.house import open_house
 from webcare.listeners import listeners
 from webcare.services import canned, sign_in
 from webcare.services.passwords import Passwords
-from webcare.store import users
+from webcare.store import risk, users
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from datetime import date
 
     from webcare.demo.platforms import Platforms
     from webcare.demo.post_box import PostBox
@@ -44,6 +46,7 @@ BEGINS: Final = time(7, 30)
 NEXT_DAY_AT: Final = time(0)  # when the lines of a day are put into the agenda
 PORTS: Final = (8080, *range(8083, 8090))
 WORKDAYS: Final = 5
+ANSWERED: Final = 2  # one of so many lines is answered by an answer of its own
 LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # none of them is taken for another
 
 
@@ -140,6 +143,7 @@ async def open_demo(
                 daemon = Daemon(house, lambda: settings)
                 wake = daemon.engine.wake if work else _nothing
                 await _hire(house, town, password)
+                await house.store.write(_look_back, town, first.astimezone(ZONE).date())
                 async with listeners(house, daemon, wake, stage=stage(box, password)) as listener:
                     host, hooks = listener.addresses("[web] hooks_listen")[0]
                     await platforms.prepare(f"http://{host}:{hooks}", {one.kind: number for number, one in house.hooks.items()})
@@ -174,6 +178,17 @@ async def _hire(house: House, town: Town, password: str) -> None:
     finally:
         passwords.close()
     await house.store.write(_let_in, house, town, made)
+
+
+def _look_back(conn: Connection, town: Town, first: date) -> None:
+    """Say how many the town's desk answered on each day of the weeks before: without them nothing could be estimated on the first day.
+
+    They are as many as the town has answered on its first; noted as counted in days to come, so that nobody counts them anew.
+    """
+    answers = len(town.day(0, first).lines) // ANSWERED
+    counted_at = datetime.combine(first + HISTORY * timedelta(days=2), BEGINS, ZONE)
+    days = [first - timedelta(days=back) for back in range(1, HISTORY + 1)]
+    risk.put_days(conn, [(day, answers) for day in days], counted_at, keep_from=days[-1])
 
 
 def _let_in(conn: Connection, house: House, town: Town, made: str) -> None:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 MOST: Final = 300  # texts of a kind that are kept; a demo may run for days
 PHONE: Final = "/phone/{person}"
+DAILY: Final = "<webcare-letter-"  # begins the Message-ID of a daily letter
+_LETTER = "daily"  # begins its key here
 
 
 class PostBox:
@@ -50,11 +52,26 @@ class PostBox:
     def know(self, person: str, name: str) -> None:
         self._names[person] = name
 
+    def is_daily(self, told: Told) -> bool:
+        """Tell whether it is the letter of a day; an alert may come by mail as well."""
+        return told.key.startswith(_LETTER)
+
     # --- arriving ---
 
     async def ring(self, request: web.Request) -> web.Response:
         said = await request.json()
-        self._keep(Way.ALERT, request.match_info["person"], "telefoon", said.get("title", ""), said.get("message", ""))
+        person = request.match_info["person"]
+        self._keep(
+            Told(
+                key=f"{Way.ALERT.value}-{next(self._numbers)}",
+                at=self._clock.now(),
+                way=Way.ALERT,
+                to=self._names.get(person, person),
+                by="telefoon",
+                subject=said.get("title", ""),
+                text=said.get("message", ""),
+            )
+        )
         return web.json_response({})
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
@@ -63,16 +80,25 @@ class PostBox:
         parts = {sort: body.get_content() for sort in ("plain", "html") if (body := letter.get_body((sort,))) is not None}
         for receiver in envelope.rcpt_tos:
             person = receiver.partition("@")[0]
-            self._keep(Way.MAIL, person, "mail", str(letter["Subject"]), parts.get("plain", ""), parts.get("html"))
+            kind = _LETTER if str(letter["Message-ID"]).startswith(DAILY) else Way.MAIL.value
+            key, subject = f"{kind}-{next(self._numbers)}", str(letter["Subject"])
+            self._keep(
+                Told(
+                    key=key,
+                    at=self._clock.now(),
+                    way=Way.MAIL,
+                    to=self._names.get(person, person),
+                    by="mail",
+                    subject=subject,
+                    text=parts.get("plain", ""),
+                    html=parts.get("html"),
+                )
+            )
         return "250 OK"
 
-    def _keep(self, way: Way, person: str, by: str, subject: str, text: str, html: str | None = None) -> None:
-        name = self._names.get(person, person)
-        key = f"{way.value}-{next(self._numbers)}"
-        self._kept[way].append(
-            Told(key=key, at=self._clock.now(), way=way, to=name, by=by, subject=subject, text=text, html=html)
-        )
-        del self._kept[way][:-MOST]
+    def _keep(self, told: Told) -> None:
+        self._kept[told.way].append(told)
+        del self._kept[told.way][:-MOST]
 
     # --- looking ---
 

@@ -34,6 +34,7 @@ class AlertRules:
     hold_least: timedelta = timedelta(minutes=5)
     hold_most: timedelta = timedelta(minutes=60)
     claim_idle: timedelta = timedelta(hours=2)
+    all_clear: bool = True  # whoever was told hears when it is over
 
     def repeat_of(self, level: LevelName) -> timedelta:
         """Return after how long silence counts as not heard."""
@@ -45,4 +46,6 @@ class AlertRules:
 
 
 SHIPPED = AlertRules()
-AT_ONCE = AlertRules(bundle=NONE, bundle_urgent=NONE, throttle=1_000_000_000, settle=NONE, unrest=NONE)  # what is due leaves: for replay
+AT_ONCE = AlertRules(  # what is due leaves: for replay
+    bundle=NONE, bundle_urgent=NONE, throttle=1_000_000_000, settle=NONE, unrest=NONE, all_clear=False
+)

@@ -48,6 +48,12 @@ class Refusal(StrEnum):
     NOTHING_SAID = "nothing_said"
     BLOCKED_ALREADY = "blocked_already"  # `who` did
     NOT_BLOCKED = "not_blocked"
+    TOO_MANY_NAMES = "too_many_names"  # for one customer
+    TOO_MANY_TAGS = "too_many_tags"
+    TOO_LONG = "too_long"  # a name
+    PASSED_ON = "passed_on"  # to `who`, before
+    NOT_TOLD = "not_told"  # nobody told this person of the case
+    UNREACHABLE = "unreachable"  # `who` would not hear of it now, or nobody would
 
 
 class ImpossibleMove(ValueError):  # noqa: N818 - it is what happened, and its message is what the person reads

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
+from webcare.domain.percentiles import median_p90
 from webcare.domain.sla.promise import CAPPED, Clock, State
 from webcare.domain.walltime import instant_of, zone_named
 
@@ -156,6 +157,16 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PeakFact:
+    """A peak with its cases, as clocks name them; without an end it still runs."""
+
+    name: str
+    started_at: datetime
+    ended_at: datetime | None
+    cases: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Every running clock, every clock decided in the period or the four weeks before, the rest of the period; more does no harm.
 
@@ -170,6 +181,7 @@ class Facts:
     previous: FirstResponse | None = None
     four_weeks: FirstResponse | None = None
     brands: Sequence[str] = ()
+    peaks: Sequence[PeakFact] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +229,16 @@ class ChannelNumbers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PeakNumbers:
+    """`first_response` is that of its cases, those decided on the day."""
+
+    name: str
+    started_at: datetime
+    ended_at: datetime | None
+    first_response: FirstResponse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """`previous` is the same weekday a week before, `four_weeks` the 28 days before the period, which is not among them."""
 
@@ -235,20 +257,13 @@ class Digest:
     channels: tuple[ChannelNumbers, ...]
     corrections: tuple[Correction, ...]
     brands: tuple[str, ...] = ()
+    peaks: tuple[PeakNumbers, ...] = ()  # filled in by digest_peaks
+    without_peaks: FirstResponse | None = None
 
     @property
     def heard(self) -> int:
         """How many messages customers wrote."""
         return sum(sum(kinds.values()) for kinds in self.volumes.values())
-
-
-def median_p90(durations: Iterable[timedelta]) -> tuple[timedelta | None, timedelta | None]:
-    """Return the 50th and 90th percentile by linear interpolation between closest ranks, the ends included (Hyndman and Fan 7).
-
-    Computed in whole microseconds, so that the same durations give the same result whatever their order.
-    """
-    ordered = sorted(durations)
-    return (_at_tenth(ordered, 5), _at_tenth(ordered, 9)) if ordered else (None, None)
 
 
 def first_response_numbers(facts: Iterable[ClockFact]) -> FirstResponse:
@@ -288,11 +303,6 @@ def digest_of(period: Period, facts: Facts) -> Digest:
         corrections=tuple(c for c in facts.corrections if c.day < period.day),
         brands=tuple(facts.brands),
     )
-
-
-def _at_tenth(ordered: Sequence[timedelta], tenths: int) -> timedelta:
-    below, rest = divmod((len(ordered) - 1) * tenths, 10)
-    return ordered[below] + (ordered[below + 1] - ordered[below]) * rest / 10 if rest else ordered[below]
 
 
 def _decided(facts: Iterable[ClockFact], start: datetime, end: datetime) -> list[ClockFact]:

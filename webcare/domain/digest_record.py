@@ -15,6 +15,7 @@ from webcare.domain.digest import (
     Digest,
     FirstResponse,
     Miss,
+    PeakNumbers,
     Period,
 )
 from webcare.domain.durations import format_duration, format_instant, parse_duration, parse_instant
@@ -53,7 +54,20 @@ def to_json(digest: Digest) -> dict[str, object]:
             {"date": c.day.isoformat(), **_picked(c, "case", "channel", "clock", "was", "now", "learned_at", "why")}
             for c in digest.corrections
         ],
+        **_peaks(digest),
     }
+
+
+def _peaks(digest: Digest) -> dict[str, object]:
+    """Return what is told of peaks apart; of a day without one, nothing."""
+    if digest.without_peaks is None:
+        return {}
+    told = [{**_picked(one, "name", "started_at", "ended_at"), **_counted(one.first_response)} for one in digest.peaks]
+    return {"peaks": told, "without_peaks": _counted(digest.without_peaks)}
+
+
+def _counted(numbers: FirstResponse) -> dict[str, object]:
+    return {"count": numbers.count, **_numbers(numbers)}
 
 
 def _numbers(numbers: FirstResponse) -> dict[str, object]:
@@ -99,6 +113,8 @@ def freeze(digest: Digest) -> dict[str, Any]:
         ],
         "corrections": [_kept(correction) for correction in digest.corrections],
         "brands": list(digest.brands),
+        "peaks": [_kept(p) | {"first_response": _kept(p.first_response)} for p in digest.peaks],
+        "without_peaks": None if digest.without_peaks is None else _kept(digest.without_peaks),
     }
 
 
@@ -142,6 +158,8 @@ def thaw(kept: Mapping[str, Any]) -> Digest:
         ),
         corrections=tuple(correction_of(c) for c in kept["corrections"]),
         brands=tuple(kept["brands"]),
+        peaks=tuple(_peak(p) for p in kept.get("peaks", ())),  # before there were peaks, none was kept
+        without_peaks=None if kept.get("without_peaks") is None else _first_response(kept["without_peaks"]),
     )
 
 
@@ -156,6 +174,15 @@ def correction_of(kept: Mapping[str, Any]) -> Correction:
         now=State(kept["now"]),
         learned_at=parse_instant(kept["learned_at"]),
         why=Later(kept["why"]),
+    )
+
+
+def _peak(kept: Mapping[str, Any]) -> PeakNumbers:
+    return PeakNumbers(
+        name=kept["name"],
+        started_at=parse_instant(kept["started_at"]),
+        ended_at=_instant(kept["ended_at"]),
+        first_response=_first_response(kept["first_response"]),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from webcare.domain.verdict import Intent, Urgency
 
@@ -65,12 +65,16 @@ def _because(verdict: Verdict) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A named policy with its conditions: each names the values of which one must hold. None given = always."""
+    """A named policy with its conditions: each names the values of which one must hold. None given = always.
+
+    `terms` is what it says as plain values, by which two revisions of it are compared.
+    """
 
     name: str
     policy: Policy
     conditions: Mapping[str, frozenset[str]] = field(default_factory=dict)
     window: ReplyWindow | None = None
+    terms: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +90,10 @@ class RuleBook:
     def __post_init__(self) -> None:
         if not self.rules or self.rules[-1].conditions:
             raise ValueError("policy: the last policy must have no condition, so that every case has one")
+
+    def asks(self, condition: str) -> bool:
+        """Tell whether any policy asks this of a case."""
+        return any(condition in rule.conditions for rule in self.rules)
 
     def rule(self, name: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.name == name), None)
@@ -108,12 +116,28 @@ class RuleBook:
         raise AssertionError("the last rule fits every case")
 
 
-def facts_of(*, channel_kind: str, kind: Kind, intents: Iterable[str], urgency: str, language: str) -> dict[str, frozenset[str]]:
-    """Return what policies may ask about a case, from the message that opens it."""
+def plain_label(name: str) -> str:
+    """Return a tag or a group as it is kept and compared: in small letters, without spaces around or doubled."""
+    return " ".join(name.casefold().split())
+
+
+def facts_of(
+    *,
+    channel_kind: str,
+    kind: Kind,
+    intents: Iterable[str],
+    urgency: str,
+    language: str,
+    tags: Iterable[str] = (),
+    customer_group: str | None = None,
+) -> dict[str, frozenset[str]]:
+    """Return what policies may ask about a case: of the message that opened it, of its tags, and of who its customer is."""
     return {
         "channel": frozenset({channel_kind}),
         "kind": frozenset({kind.value, "private" if kind.is_private else "public"}),
         "intent": frozenset(intents) or frozenset({"noise"}),
         "urgency": frozenset({urgency}),
         "language": frozenset({language}),
+        "tag": frozenset(tags),
+        "customer_group": frozenset() if customer_group is None else frozenset({customer_group}),
     }

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 from webcare.domain.calendar import ELAPSED, Calendar, Slots, WorkingTime
 from webcare.domain.durations import ZERO, parse_duration
 from webcare.domain.message import Kind
-from webcare.domain.routing import CONDITIONS, Rule, RuleBook
+from webcare.domain.nonsense import Nonsense, place_in, refuse_nonsense
+from webcare.domain.policy_terms import terms_of
+from webcare.domain.routing import CONDITIONS, Rule, RuleBook, plain_label
 from webcare.domain.sla.promise import SHIPPED, Policy, ReplyWindow, Rung
 from webcare.domain.verdict import Intent, Urgency
 from webcare.domain.walltime import zone_named
@@ -34,6 +36,7 @@ POLICY_KEYS = frozenset(
 BOOK_KEYS = frozenset({"policy", "calendars", "windows", "reply_window"})
 CALENDAR_KEYS = frozenset({"timezone", "hours", "holidays", "open_days", "country", "subdivision"})
 RUNG_KEYS = frozenset({"step", "share", "left"})
+LABELS = ("tag", "customer_group")  # kept and compared in small letters
 CONDITION_VALUES: Mapping[str, frozenset[str]] = {
     "kind": frozenset({*(kind.value for kind in Kind), "private", "public"}),
     "intent": frozenset({*(intent.value for intent in Intent), "noise"}),
@@ -116,29 +119,38 @@ def parse_policy(doc: object, calendars: Mapping[str, WorkingTime], *, defaults:
     return Policy(**values)
 
 
-def parse_rulebook(doc: object, lookup: Lookup, *, today: date | None = None) -> RuleBook:
+def parse_rulebook(doc: object, lookup: Lookup, *, today: date | None = None, strict: bool = False) -> RuleBook:
     """Return the rule book of a document: `policy` is a table, a list of them with names and conditions, or "shipped".
 
     Beside it stand `calendars`, `windows` (reply windows by kind of channel) and, for one policy, `reply_window`. The keys of one policy
-    may also stand at the top. With `today`, calendars and spans that lead nowhere from that day on are refused.
+    may also stand at the top. `strict` refuses named policies that cannot be meant; with `today`, calendars and spans that lead nowhere
+    from that day on are refused too.
 
     Raises:
-        ValueError: begins with the field that cannot be read, or the name of the policy that makes no sense.
+        ValueError: begins with the field that cannot be read, or the name of the policy that makes no sense; a `Nonsense` knows its place.
     """
     table = _mapping(doc, "policy")
     tables = _mapping(_given(table, "calendars", {}), "calendars")
-    for name, calendar in tables.items():
-        _refuse_unknown(_mapping(calendar, f"calendars.{name}"), CALENDAR_KEYS, f"calendars.{name}.")
-    calendars = {name: parse_calendar(name, calendar, lookup) for name, calendar in tables.items()}
+    calendars = {name: _named_calendar(name, calendar, lookup) for name, calendar in tables.items()}
     windows = _mapping(_given(table, "windows", {}), "windows")
     if "policy" in table:
         _refuse_unknown(table, BOOK_KEYS, "")
-    book = RuleBook(
-        rules=_rules(table, calendars), windows={kind: w for kind, d in windows.items() if (w := parse_window(d)) is not None}
-    )
+    rules = [replace(rule, terms=terms_of(rule.policy, rule.window, calendars, tables)) for rule in _rules(table, calendars)]
+    book = RuleBook(rules=rules, windows={kind: w for kind, d in windows.items() if (w := parse_window(d)) is not None})
+    if isinstance(table.get("policy"), list | tuple) and (strict or today is not None):
+        refuse_nonsense(book.rules)
     if today is not None:
         _refuse_dead_ends(book, calendars, datetime.combine(today, time(), UTC))
     return book
+
+
+def _named_calendar(name: str, doc: object, lookup: Lookup) -> Calendar:
+    at = f"calendars.{name}"
+    try:
+        _refuse_unknown(_mapping(doc, at), CALENDAR_KEYS, f"{at}.")
+        return parse_calendar(name, doc, lookup)
+    except ValueError as error:
+        raise Nonsense(str(error), ("calendars", name, *place_in(str(error).removeprefix(f"{at}.")))) from None
 
 
 def _rules(table: Mapping[str, Any], calendars: Mapping[str, WorkingTime]) -> Sequence[Rule]:
@@ -162,13 +174,18 @@ def _named_rules(written: Sequence[Any], calendars: Mapping[str, WorkingTime]) -
         table = _mapping(doc, f"policy[{i}]")
         name = table.get("name")
         if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_POLICY_NAME:
-            raise ValueError(f"policy[{i}].name: a name of at most {LONGEST_POLICY_NAME} letters is expected")
+            words = f"policy[{i}].name: a name of at most {LONGEST_POLICY_NAME} letters is expected"
+            raise Nonsense(words, ("policy", i, "name"))
         try:
             rule = _named_rule(name, table, calendars)
             _refuse_idle(rule, rules)
         except ValueError as error:
-            raise ValueError(f"policy {name!r}: {str(error).removeprefix('policy.')}") from None
+            words = str(error).removeprefix("policy.")
+            raise Nonsense(f"policy {name!r}: {words}", ("policy", i, *(place_in(words) or ("name",)))) from None
         rules.append(rule)
+    if rules[-1].conditions:
+        words = "policy: the last policy must have no condition, so that every case has one"
+        raise Nonsense(words, ("policy", len(rules) - 1, "when"))
     return rules
 
 
@@ -206,7 +223,7 @@ def _conditions(doc: object) -> dict[str, frozenset[str]]:
                 raise ValueError(f"when.{name}: {value!r} is none of {', '.join(sorted(known))}{_near(value, known)}")
         if not values:
             raise ValueError(f"when.{name}: it names nothing, so no case would ever fit")
-        found[name] = frozenset(values)
+        found[name] = frozenset(plain_label(value) if name in LABELS else value for value in values)
     return found
 
 
@@ -233,13 +250,15 @@ def _refuse_dead_ends(book: RuleBook, calendars: Mapping[str, Calendar], start: 
         try:
             calendar.opening(start)
         except ValueError:
-            raise ValueError(f"calendars.{name}: it has no open hour after {start:%Y-%m-%d}: a clock would never run") from None
-    for rule in book.rules:
+            words = f"calendars.{name}: it has no open hour after {start:%Y-%m-%d}: a clock would never run"
+            raise Nonsense(words, ("calendars", name)) from None
+    for i, rule in enumerate(book.rules):
         for name in TARGETS:
             try:
                 rule.policy.calendar.add(start, getattr(rule.policy, name) or ZERO)
             except (ValueError, OverflowError):
-                raise ValueError(f"policy {rule.name!r}: {name}: its calendar has not that many open hours left") from None
+                words = f"policy {rule.name!r}: {name}: its calendar has not that many open hours left"
+                raise Nonsense(words, ("policy", i, name)) from None
 
 
 def _refuse_unknown(table: Mapping[str, Any], known: Collection[str], at: str) -> None:
@@ -253,7 +272,7 @@ def _near(name: str, known: Iterable[str]) -> str:
     return f", did you mean {near[0]}?" if near else ""
 
 
-SHIPPED_BOOK = RuleBook(rules=[Rule(name="default", policy=SHIPPED)])
+SHIPPED_BOOK = RuleBook(rules=[Rule(name="default", policy=SHIPPED, terms=terms_of(SHIPPED, None, {}, {}))])
 
 
 def parse_window(doc: object) -> ReplyWindow | None:

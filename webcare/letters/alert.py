@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from webcare.letters import all_clear
 from webcare.letters.page import page
 from webcare.letters.redact import redact, straight
 from webcare.letters.speech import Speech, capital, speech
@@ -65,6 +66,9 @@ class Part:
     also: tuple[str, ...]
     said: str
     told: str
+    why_you: str
+    act: str
+    act_url: str | None
     link: str
     url: str | None
     severity: int
@@ -73,7 +77,9 @@ class Part:
     def lines(self) -> Iterator[str]:
         yield f"{self.time}, {self.until}"
         yield f"{self.where}. {self.waits}".strip()
-        yield from (line for line in (*self.also, self.said, self.told) if line)
+        yield from (line for line in (*self.also, self.said, self.told, self.why_you) if line)
+        if self.act_url:
+            yield f"{self.act}: {self.act_url}"
         yield f"{self.link}: {self.url}" if self.url else self.link
 
 
@@ -86,6 +92,7 @@ class Shown:
     public_url: str | None
     detail: Detail
     trusted: bool
+    link: str | None = None  # where this reader acts without a login
 
 
 def alert(
@@ -98,26 +105,32 @@ def alert(
     detail: Detail = Detail.FACTS,
     trusted: bool = False,
     meant_for: str | None = None,
+    link: str | None = None,
 ) -> AlertText:
     """Return one message for all cases of a delivery; the first ten are spelled out.
 
     `public_url` is where people open webcare; without one there are numbers in place of links. `meant_for` names whom nobody could
-    reach when somebody else reads it.
+    reach when somebody else reads it. `link` is where this reader alone can say "seen", take a case or pass it on, without a login.
 
     Raises:
         ValueError: `public_url` is no http(s) address.
     """
-    shown = Shown(speech=speech(language, zone), now=now, public_url=our_address(public_url), detail=detail, trusted=trusted)
+    shown = Shown(
+        speech=speech(language, zone), now=now, public_url=our_address(public_url), detail=detail, trusted=trusted, link=link
+    )
     words = shown.speech.words.alert
     cases = waiting(content)
-    parts = [_part(case, shown) for case in cases[:SPELLED_OUT]]
-    rest = len(cases) - len(parts)
+    parts = [_part(case, shown, is_only=len(cases) == 1) for case in cases[:SPELLED_OUT]]
+    more, clear = int(content.get("more", 0)), content.get("clear", ())
+    rest = len(cases) - len(parts) + more
     closing = [shown.speech.count(words.more, rest)] if rest else []
+    closing += all_clear.lines(clear, shown.speech, now)
     closing += [words.meant_for.format(name=plain(meant_for, NAME))] if meant_for else []
-    closing += [words.claim] if cases else [words.no_cases]
-    inbox = shown.public_url if rest or not cases else None
+    closing += [words.claim if cases else all_clear.nothing_left(shown.speech) if clear else words.no_cases]
+    inbox = shown.public_url if rest or not (cases or clear) else None
     ending = [*closing, *([f"{words.open_inbox}: {inbox}"] if inbox else [])]
-    subject = _subject(cases, shown)
+    is_over = bool(clear) and not cases
+    subject = all_clear.subject(clear, shown.speech, now) if is_over else _subject(cases, shown, more)
     return AlertText(
         subject=subject,
         text="\n\n".join("\n".join(lines) for lines in [*(p.lines for p in parts), ending]) + "\n",
@@ -131,6 +144,14 @@ def alert(
             open_inbox=words.open_inbox,
         ),
     )
+
+
+def parts(
+    content: Mapping[str, Any], *, language: str, zone: ZoneInfo, now: datetime, detail: Detail, trusted: bool
+) -> list[tuple[int, Part]]:
+    """Return each case of a delivery by its number, as a message would tell of it now: for the page that its link leads to."""
+    shown = Shown(speech=speech(language, zone), now=now, public_url=None, detail=detail, trusted=trusted)
+    return [(case.id, _part(case, shown, is_only=False)) for case in waiting(content)]
 
 
 def our_address(public_url: str | None) -> str | None:
@@ -147,24 +168,24 @@ def our_address(public_url: str | None) -> str | None:
     return public_url.rstrip("/")
 
 
-def _subject(cases: Sequence[Waiting], shown: Shown) -> str:
+def _subject(cases: Sequence[Waiting], shown: Shown, more: int) -> str:
     words, say = shown.speech.words.alert, shown.speech
     if not cases:
         return words.no_cases
     first = cases[0]
     time = _time(first.waits[0], shown)
-    if len(cases) == 1:
+    if len(cases) + more == 1:
         phrase = words.subject_urgent if first.is_urgent else words.subject
         return capital(phrase.format(time=time, where=_where(first, shown)))
     late = sum(case.waits[0].is_late(shown.now) for case in cases)
     phrase = words.subject_many_urgent if first.is_urgent else words.subject_many
-    if late == len(cases) and not first.is_urgent:
+    if late == len(cases) and not first.is_urgent and not more:
         return say.count(words.cases_late, late)
-    most = say.count(words.some_late, late) if late else words.first_has.format(time=time)
-    return phrase.format(cases=say.count(words.cases, len(cases)), most=most)
+    most = say.count(words.some_late, late) if late and not more else words.first_has.format(time=time)
+    return phrase.format(cases=say.count(words.cases, len(cases) + more), most=most)
 
 
-def _part(case: Waiting, shown: Shown) -> Part:
+def _part(case: Waiting, shown: Shown, *, is_only: bool) -> Part:
     words, wait = shown.speech.words.alert, case.waits[0]
     marks = [words.urgent] * case.is_urgent + [words.check] * case.is_unsure
     return Part(
@@ -175,6 +196,9 @@ def _part(case: Waiting, shown: Shown) -> Part:
         also=tuple(words.also.format(time=_time(w, shown), waits=_waits(w, shown)).strip() for w in case.waits[1:]),
         said=_said(case, shown),
         told=_told(case, shown),
+        why_you=_why_you(case.why_you, shown),
+        act=words.act,
+        act_url=None if shown.link is None else shown.link if is_only else f"{shown.link}?c={case.id}",
         link=(words.open_case if shown.public_url else words.no_case).format(case=case.id),
         url=f"{shown.public_url}/cases/{case.id}" if shown.public_url else None,
         severity=wait.severity(shown.now),
@@ -246,3 +270,39 @@ def _told(case: Waiting, shown: Shown) -> str:
         for t in case.told
     ]
     return words.told.format(names=shown.speech.listed(names))
+
+
+def _why_you(facts: Mapping[str, Any], shown: Shown) -> str:
+    """Say why this reader hears of it and not whoever would be the first."""
+    words = shown.speech.words.alert.why_you
+    if facts.get("yours"):
+        return words.yours
+    if facts.get("passed_on_by"):
+        return words.passed_on.format(name=plain(str(facts["passed_on_by"]), NAME))
+    if facts.get("holder") and not (facts.get("away") or facts.get("silent_min") or facts.get("skipped")):
+        return words.has_it.format(name=plain(str(facts["holder"]), NAME))
+    reasons = [*_silence(facts, shown), *(_skipped(one, shown) for one in facts.get("skipped", ()))]
+    reasons = list(dict.fromkeys(reason for reason in reasons if reason))
+    return capital(words.therefore.format(reasons=shown.speech.listed(reasons))) if reasons else ""
+
+
+def _silence(facts: Mapping[str, Any], shown: Shown) -> Iterator[str]:
+    """Say who had the case, or was told, and did nothing."""
+    words = shown.speech.words.alert.why_you
+    minutes = facts.get("silent_min")
+    if facts.get("holder"):
+        phrase = words.away.get(str(facts.get("away")), "") if minutes is None else words.silent
+        yield phrase.format(name=plain(str(facts["holder"]), NAME), minutes=minutes)
+    if facts.get("gave_back"):
+        yield words.gave_back.format(name=plain(str(facts["gave_back"]), NAME))
+    if facts.get("no_answer_from"):
+        phrase = words.no_answer if minutes is None else words.no_answer_within
+        yield phrase.format(name=plain(str(facts["no_answer_from"]), NAME), minutes=minutes)
+
+
+def _skipped(one: Sequence[str], shown: Shown) -> str:
+    """Say why a level was passed by; where the facts name whoever had it, by name."""
+    words = shown.speech.words.alert.why_you
+    level, obstacle, *name = one
+    who = plain(str(name[0]), NAME) if name and name[0] else words.levels.get(level, level)
+    return words.obstacles.get(obstacle, "").format(name=who)

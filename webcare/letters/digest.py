@@ -19,6 +19,7 @@ from webcare.domain.digest import WEEK
 from webcare.letters.alert import NAME, AlertText, our_address, platform
 from webcare.letters.digest_sheet import Bar, Channel, Line, Number, Sheet, as_text
 from webcare.letters.page import page
+from webcare.letters.peak import named, words_of
 from webcare.letters.speech import Speech, capital, speech
 from webcare.letters.why import plain
 
@@ -111,6 +112,8 @@ def _sheet(shown: Shown, *, late: bool) -> Sheet:
         bars=tuple(_bars(digest, words.unknown)),
         inbox=shown.public_url,
         corrections=tuple(_correction(correction, shown) for correction in digest.corrections),
+        peaks_title=words_of(shown.say).title,
+        peaks=tuple(_peaks(shown)),
         titles=(words.channel, words.messages, words.cases, capital(words.in_time), words.noticed),
         channels=tuple(_channel(channel, shown) for channel in digest.channels),
         closing=tuple(_closing(shown)),
@@ -243,6 +246,25 @@ def _correction(correction: Correction, shown: Shown) -> Line:
 def _moment(at: datetime, shown: Shown) -> str:
     house = speech(shown.say.locale.language, ZoneInfo(shown.digest.period.zone))
     return house.moment(at, shown.now)
+
+
+# --- peaks ---
+
+
+def _peaks(shown: Shown) -> Iterator[str]:
+    words, say, rest = words_of(shown.say), shown.say, shown.digest.without_peaks
+    for one in shown.digest.peaks:
+        name, start = named({"name": one.name}, say), _moment(one.started_at, shown)
+        hours = words.lasts.format(start=start)
+        if one.ended_at is not None:
+            hours = words.hours.format(start=start, end=_moment(one.ended_at, shown))
+        numbers = one.first_response
+        if numbers.count:
+            yield say.count(words.of_day, numbers.count, name=name, hours=hours, share=shown.share(numbers.within_target))
+        else:
+            yield words.none_decided.format(name=name, hours=hours)
+    if rest is not None:
+        yield say.count(words.without, rest.count, share=shown.share(rest.within_target)) if rest.count else words.without_none
 
 
 # --- what runs out today ---

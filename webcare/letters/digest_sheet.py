@@ -78,6 +78,8 @@ class Sheet:
     bars: tuple[Bar, ...]
     inbox: str | None
     corrections: tuple[Line, ...]
+    peaks_title: str
+    peaks: tuple[str, ...]
     titles: tuple[str, ...]
     channels: tuple[Channel, ...]
     closing: tuple[str, ...]
@@ -98,6 +100,10 @@ def _lines(sheet: Sheet, words: DigestWords) -> Iterator[str]:
     if sheet.numbers:
         yield ""
         yield from _aligned([(one.value, one.label, *one.before) for one in sheet.numbers])
+    if sheet.peaks:
+        yield from _title(sheet.peaks_title)
+        for one in sheet.peaks:
+            yield from textwrap.wrap(one, WIDTH, initial_indent="* ", subsequent_indent="  ")
     yield from _listed(words.misses, sheet.misses)
     if sheet.more_misses:
         yield sheet.more_misses

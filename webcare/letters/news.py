@@ -35,10 +35,10 @@ def trouble(
     since = say.words.house.since[what].format(moment=say.moment(parse_instant(news["since"]), now)) if news.get("since") else ""
     reason = _reason(news, say) if what != GOOD else ""  # of trouble that is over
     inbox = our_address(public_url)
-    return _letter(
+    return news_letter(
         say.words.house.trouble[what],
         {"name": name},
-        (since, reason, _meant_for(meant_for, say)),
+        (since, reason, meant_for_line(meant_for, say)),
         say,
         link=(say.words.alert.open_inbox, inbox) if inbox else ("", None),
         is_bad=what != GOOD,
@@ -54,10 +54,10 @@ def reply(
     values = {"case": str(number), "channel": platform(str(news.get("channel", "")), say)}
     phrases = say.words.alert
     link = (phrases.open_case if base else phrases.no_case).format(case=number)
-    return _letter(
+    return news_letter(
         words,
         values,
-        (_reason(news, say), _meant_for(meant_for, say)),
+        (_reason(news, say), meant_for_line(meant_for, say)),
         say,
         link=(link, f"{base}/cases/{number}" if base else None),
     )
@@ -68,11 +68,12 @@ def _reason(news: Mapping[str, Any], say: Speech) -> str:
     return say.words.house.reason.format(reason=reason) if reason else ""
 
 
-def _meant_for(name: str | None, say: Speech) -> str:
+def meant_for_line(name: str | None, say: Speech) -> str:
+    """Say whom it was for when somebody else reads it."""
     return say.words.alert.meant_for.format(name=plain(name, NAME)) if name else ""
 
 
-def _letter(
+def news_letter(
     words: NewsWords,
     values: Mapping[str, str],
     facts: Iterable[str],
@@ -81,6 +82,7 @@ def _letter(
     link: tuple[str, str | None],
     is_bad: bool = True,
 ) -> AlertText:
+    """Return a piece of news with its facts as text and HTML of the same lines."""
     headline = words.subject.format(**values)
     lines = [line for line in (words.means.format(**values), *facts, words.todo.format(**values)) if line]
     label, url = link

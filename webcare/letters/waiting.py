@@ -74,6 +74,7 @@ class Waiting:
     customer: str | None
     line: str | None
     told: tuple[Told, ...] | None
+    why_you: Mapping[str, Any]
 
     @property
     def is_private(self) -> bool:
@@ -103,6 +104,7 @@ def _case(number: int, facts: list[Mapping[str, Any]]) -> Waiting:
         customer=last.get("customer"),
         line=last.get("line"),
         told=tuple(dict.fromkeys(t for each in told for t in each)) if told else None,
+        why_you=next((f["why_you"] for f in reversed(facts) if f.get("why_you")), {}),
     )
 
 

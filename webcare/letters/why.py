@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from zoneinfo import ZoneInfo
 
+STATES = {"over": "not sent: nobody waited any more"}
 NAMES = {
     "first_response": "First response",
     "next_response": "Next response",
@@ -20,6 +21,7 @@ NAMES = {
     "reply_window": "Reply window of the platform",
 }
 SHOWN = 160  # characters of a message
+_LAPSED = {"idle": "nothing was done with it for too long", "shift_end": "the shift is over"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 
 
@@ -149,10 +151,47 @@ def _said(line: Mapping[str, Any]) -> str:
             return f"answered{by}:" if not line.get("declared") else f"answered elsewhere, declared{by}"
         case "verdict":
             return f"{'needs an answer' if line.get('needs_response') else 'needs no answer'}, said{by}"
+        case "policy" | "tag" | "customer_group":
+            return _labelled(line, by)
         case "close":
             return "closed by itself: nothing was open any more" if line["by"] == "policy" else f"closed{by}"
+        case "ack":
+            return f"seen{by}" if not line.get("to") else f"passed on{by} to {plain(line['to'], 60)}"
+        case "unclaim" if line["by"] == "policy":
+            return f"no longer with {plain(line.get('of') or '', 60)}: {_LAPSED.get(line.get('why') or '', 'it lapsed')}"
         case other:
             return f"{other.replace('_', ' ')}{by}"
+
+
+def _labelled(line: Mapping[str, Any], by: str) -> str:
+    if line["type"] == "tag":
+        name = plain(line.get("added") or line.get("removed") or "", 60)
+        return f"tag {name!r} {'added' if 'added' in line else 'removed'}{by}"
+    if line["type"] == "customer_group":
+        return f"customer group {plain(line.get('group') or 'none', 60)!r}, said{by}"
+    return _ruled(line)
+
+
+def _ruled(line: Mapping[str, Any]) -> str:
+    """Say under which rules a case came, and why: "rule book 7 -> 8: policy 'public': first_response 4 h instead of 24 h"."""
+    before, changed = line["before"], ", ".join(_change(*one) for one in line["changes"])
+    if before["revision"] != line["revision"]:
+        head = f"rule book {before['revision']} -> {line['revision']}: policy {line['policy']!r}"
+        moved = "" if before["policy"] == line["policy"] else f" instead of {before['policy']!r}"
+        return f"{head}{moved}: {changed} ({line['fits']})" if "fits" in line else f"{head}{moved}: {changed}"
+    return f"policy {line['policy']!r} instead of {before['policy']!r}, because of the {line['because'].replace('_', ' ')}: {changed}"
+
+
+def _change(key: str, was: Any, now: Any) -> str:
+    if key in NAMES and key != "reply_window":
+        return f"{key} {_spoken(now)} instead of {_spoken(was)}"
+    return f"{key} changed" if was == now or isinstance(now, list) else f"{key} {_spoken(now)} instead of {_spoken(was)}"
+
+
+def _spoken(value: Any) -> str:
+    if isinstance(value, str) and value.startswith("P"):
+        return span(parse_duration(value))
+    return "none" if value is None else str(value)
 
 
 def _told(facts: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:
@@ -165,8 +204,13 @@ def _told(facts: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:
         if row["person"] is None:
             yield f"{step}: shown in the inbox, nobody alerted"
             continue
-        sent = f"sent {_at(row['sent_at'], zone)}" if row["sent_at"] else row["state"] or "not queued"
-        yield f"{step}: told {plain(row['person'], 60)} ({row['why']}), {sent}"
+        sent = f"sent {_at(row['sent_at'], zone)}" if row["sent_at"] else STATES.get(row["state"], row["state"]) or "not queued"
+        by = f" by {plain(row['method'], 60)}" if row["method"] else ""
+        seen = f", seen {_at(row['acked_at'], zone)}" if row.get("acked_at") else ""
+        yield f"{step}: told {plain(row['person'], 60)} ({row['why']}), {sent}{by}{seen}"
+        for one in row.get("attempts", ()):
+            result = "arrived" if one["error"] is None else f"did not arrive: {plain(one['error'])}"
+            yield f"      {_at(one['at'], zone)}  {plain(one['method'], 60)}, after {one['took_ms'] / 1000:.1f} s: {result}"
 
 
 def _replies(facts: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:

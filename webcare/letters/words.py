@@ -41,6 +41,23 @@ class TimeWords:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WhyYouWords:
+    """Why this reader hears of it and not somebody else, where that is no matter of course."""
+
+    therefore: str
+    yours: str
+    has_it: str
+    away: Mapping[str, str]  # by what keeps whoever has the case
+    silent: str
+    gave_back: str
+    no_answer: str
+    no_answer_within: str
+    passed_on: str
+    levels: Mapping[str, str]
+    obstacles: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertWords:
     """All that an alert says."""
 
@@ -72,6 +89,7 @@ class AlertWords:
     told: str
     told_nobody: str
     told_at: str
+    why_you: WhyYouWords
     # the whole
     subject: str
     subject_urgent: str
@@ -82,6 +100,7 @@ class AlertWords:
     cases: Plural
     cases_late: Plural
     more: Plural
+    act: str  # what the link that needs no login is for
     open_case: str
     open_inbox: str
     no_case: str
@@ -107,6 +126,18 @@ class HouseWords:
     trouble: Mapping[str, NewsWords]
     since: Mapping[str, str]  # by trouble: what its moment is
     reply: Mapping[str, NewsWords]
+    levels: Mapping[str, str]
+    drill: NewsWords
+    preflight: NewsWords
+    findings: Mapping[str, str]  # by what was found
+    obstacles: Mapping[str, str]
+    first_of: Plural  # a hole that comes again
+    more_findings: Plural
+    test: NewsWords  # of a contact, because somebody pressed "send me a test"
+    swap: Mapping[str, NewsWords]  # by what became of it
+    swap_span: str
+    swap_back: str
+    swap_open: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from webcare.lines import DONE, REFUSED, CannotStart, numbered, open_lines, refu
 from webcare.replay.driver import Kill, drive, is_somebody_elses
 from webcare.replay.recording import arrivals, read_recorded, with_faults
 from webcare.replay.summary import events, summary
+from webcare.settings.rules import refusal
 from webcare.store import messages, migrate, reports
 from webcare.store.door import open_store
 from webcare.store.errors import StoreError
@@ -169,9 +170,12 @@ def _rules(file: str | None) -> tuple[RuleBook, Mapping[str, Any]]:
         return SHIPPED_BOOK, {"policy": "shipped"}
     try:
         raw = Path(file).read_text(encoding="utf-8")
-        doc = json.loads(raw) if raw.lstrip().startswith("{") else tomllib.loads(raw)
-        return parse_rulebook(doc, LOOKUP), json.loads(json.dumps(doc, default=str))
     except OSError as error:
         raise CannotStart(f"cannot read {file}: {error.strerror}") from None
     except ValueError as error:
         raise CannotStart(f"{file}: {error}") from None
+    try:
+        doc = json.loads(raw) if raw.lstrip().startswith("{") else tomllib.loads(raw)
+        return parse_rulebook(doc, LOOKUP, strict=True), json.loads(json.dumps(doc, default=str))
+    except ValueError as error:
+        raise CannotStart(f"{file}: {error}" if raw.lstrip().startswith("{") else refusal(error, file, raw)) from None

@@ -2,7 +2,8 @@
 
     next message  --.
     next_check_at ----> least of them = now -> accept what arrives -> triage, watch, deliver until nothing waits
-    not_before    --'
+    not_before    --|
+    look_at       --'
 
 Everything that it must remember stands in the database, written in the transaction of the work itself: kill it anywhere and start it
 again, and it goes on where it was.
@@ -54,8 +55,8 @@ async def drive(
     die: Callable[[], None] = kill.point if kill is not None else lambda: None
 
     async def look() -> Horizon:
-        untriaged, look_at, send_at = await parts.store.read(waiting.horizon)
-        return Horizon(untriaged=untriaged, look_at=look_at, send_at=send_at)
+        untriaged, look_at, send_at, remind_at = await parts.store.read(waiting.horizon)
+        return Horizon(untriaged=untriaged, look_at=look_at, send_at=send_at, remind_at=remind_at)
 
     async with parts.store.held():
         position = _position(await parts.store.read(notes.read, POSITION), mark)

@@ -6,8 +6,8 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from webcare.domain.digest import median_p90
 from webcare.domain.durations import format_instant
+from webcare.domain.percentiles import median_p90
 from webcare.domain.sla.promise import State
 from webcare.store import reports
 
@@ -82,5 +82,8 @@ def _steps(conn: Connection) -> Iterator[Line]:
 
 def _alerts(conn: Connection) -> Iterator[Line]:
     for row in reports.alerts_sent(conn):
-        about = [{"case": case["case"], "step": case["step"]} for case in row["content"]["cases"]]
+        told = [(case["case"], case["step"]) for case in row["content"]["cases"]]
+        if row["content"].get("more"):  # of thousands the message keeps the first
+            told = reports.carried(conn, row["id"])
+        about = [{"case": case, "step": step} for case, step in told]
         yield row["created_at"], {"event": "alert", "person": row["person"], "cases": about, "state": row["state"]}

@@ -21,7 +21,7 @@ from webcare.services.automatic import FAILED, OUR_RECEIPT
 from webcare.services.find import Opening, case_at, cases_of, open_case
 from webcare.services.settle import record
 from webcare.services.tell import tell_of_reply
-from webcare.store import cases, changes, early_statuses, messages, outbox
+from webcare.store import acks, cases, changes, claims, early_statuses, messages, outbox
 from webcare.store.cases import LogLine
 
 if TYPE_CHECKING:
@@ -135,6 +135,8 @@ def write(conn: Connection, case_id: int, *, text: str, by: str, now: datetime) 
         raise ValueError("text: an empty reply cannot be sent")
     row = cases.lock(conn, case_id)
     check_move(row.standing, EventType.ANSWER, by)
+    acks.mark(conn, case_id, by, now)
+    claims.active(conn, case_id, by, now)
     newest = messages.newest_of(conn, row.channel, row.conversation_id, row.customer_id)
     values = {
         "brand": row.brand,
@@ -289,6 +291,8 @@ def declared(
     if how is not None and not how.strip():
         raise ImpossibleMove("nothing is said of how the customer was answered", Refusal.NOTHING_SAID)
     data = {"declared": True} if how is None else {"declared": True, "how": how.strip()}
+    acks.mark(conn, case_id, by, now)
+    claims.active(conn, case_id, by, now)
     given = Event(at=at, type=EventType.ANSWER, ref=f"{DECLARED}{row.events + 1}", by=by)  # a name to take it back by
     lines = [LogLine(event=given, learned_at=now, data=data)]
     if promise is not None:

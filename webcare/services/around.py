@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from webcare.domain.rota import LevelName, on_call
 from webcare.services import desk, presence
 from webcare.services.meanwhile import meanwhile
-from webcare.store import cases, people
+from webcare.store import acks, cases, claims, people
 from webcare.store import desk as kept
 
 if TYPE_CHECKING:
@@ -28,10 +28,11 @@ class Colleague:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
-    """`blocked_by` is None when nobody did; `looking` leaves out the reader."""
+    """`blocked_by` is None when nobody did; `looking` leaves out the reader, who `is_asked` to say that they have seen an alert."""
 
     colleagues: tuple[Colleague, ...]
     blocked_by: str | None
+    is_asked: bool
     looking: tuple[Looking, ...]
 
 
@@ -48,6 +49,7 @@ def around(conn: Connection, case_id: int, *, reader: str, now: datetime, machin
     return Around(
         colleagues=who_answers(conn, now),
         blocked_by=desk.blocked_by(conn, case_id),
+        is_asked=acks.is_asked(conn, case_id, reader),
         looking=_others(conn, case_id, reader, machine),
     )
 
@@ -65,11 +67,18 @@ def who_answers(conn: Connection, now: datetime) -> tuple[Colleague, ...]:
     return tuple(sorted(found, key=lambda one: (not one.is_on_call, one.name.casefold(), one.id)))
 
 
-def look(conn: Connection, case_id: int, *, reader: str, machine: datetime, is_typing: bool, seen: Mark | None) -> Company | None:
-    """Note that somebody has a case before them and return who else has; None when there is no such case."""
+def look(
+    conn: Connection, case_id: int, *, reader: str, machine: datetime, now: datetime, is_typing: bool, seen: Mark | None
+) -> Company | None:
+    """Note that somebody has a case before them and return who else has; None when there is no such case.
+
+    Whoever types in a case that they have taken keeps it.
+    """
     if cases.get(conn, case_id) is None:
         return None
     presence.looking(conn, case_id, reader, machine, is_typing=is_typing)
+    if is_typing:
+        claims.active(conn, case_id, reader, now, grain=claims.GRAIN)
     answered = None if seen is None else meanwhile(conn, case_id, seen, reader)
     return Company(looking=_others(conn, case_id, reader, machine), answered=answered)
 

@@ -7,6 +7,7 @@ from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from webcare.domain.durations import format_instant, parse_instant
+from webcare.domain.row_number import row_number
 from webcare.domain.walltime import instant_of
 from webcare.store import audit, audit_trail, case_file
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 PAGE = 50
 LONGEST = 80  # characters of a fact; what is longer was none
-LONGEST_NUMBER = 18  # digits of a row's number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,10 +105,11 @@ def choices(conn: Connection) -> Choices:
 
 def _cursor(text: str | None) -> tuple[datetime, int] | None:
     number, _, at = (text or "").partition("~")
-    if not number.isdecimal() or len(number) > LONGEST_NUMBER:
+    known = row_number(number)
+    if known is None:
         return None
     try:
-        return parse_instant(at), int(number)
+        return parse_instant(at), known
     except ValueError:
         return None
 

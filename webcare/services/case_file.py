@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from webcare.domain.sla.events import EventType
 from webcare.services import answer, thread
 from webcare.services.channel_health import is_stopped
 from webcare.services.settle import read
-from webcare.store import case_file, cases, reports
+from webcare.store import attempts, case_file, cases, reports
+from webcare.store.outbox import OVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,13 +39,26 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A step that was taken, with who was told; `person` is None for one that only lights up in the queue."""
+    """A step that was taken, with who was told and how; `person` is None for one that only lights up in the queue."""
 
     at: datetime
     step: str
     person: str | None
     state: str | None
     sent_at: datetime | None
+    method: str | None
+    leaves_at: datetime | None
+    acked_at: datetime | None
+    attempts: tuple[Tried, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """One attempt to tell somebody; without an `error` it arrived."""
+
+    at: datetime
+    took_ms: int
+    error: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +117,7 @@ def open_file(conn: Connection, case_id: int, rules: Rules, now: datetime, *, li
         talk=talk,
         known=thread.customer(conn, talk.case),
         notes=tuple(_notes(talk.log)),
-        told=tuple(_told(one) for one in reports.told(conn, case_id)),
+        told=tuple(_told(conn, case_id)),
         is_stopped=is_stopped(conn, talk.case.channel),
         names=case_file.names(conn),
     )
@@ -126,8 +140,20 @@ def _notes(log: Sequence[LogLine]) -> Iterator[Note]:
             yield Note(by=event.by or "", at=event.at, text=text, is_answer=is_answer, ref=event.ref, is_taken_back=is_void)
 
 
-def _told(one: Mapping[str, Any]) -> Told:
-    return Told(at=one["at"], step=one["step"], person=one["person"], state=one["state"], sent_at=one["sent_at"])
+def _told(conn: Connection, case_id: int) -> Iterator[Told]:
+    tried = attempts.of_case(conn, case_id)
+    for one in reports.told(conn, case_id):
+        yield Told(
+            at=one["at"],
+            step=one["step"],
+            person=one["person"],
+            state=one["state"] if one["dropped_at"] is None else OVER,
+            sent_at=one["sent_at"] if one["dropped_at"] is None else None,
+            method=one["method"],
+            leaves_at=one["not_before"],
+            acked_at=one["acked_at"],
+            attempts=tuple(Tried(at=nth.at, took_ms=nth.took_ms, error=nth.error) for nth in tried.get(one["delivery"], ())),
+        )
 
 
 def send_again(conn: Connection, case_id: int, reply_id: int, *, now: datetime) -> None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webcare.store import outbox, people
+from webcare.domain.durations import format_instant
+from webcare.store import attempts, outbox, people, steps
 from webcare.store.outbox import LETTER
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 LETTERS = ("mailto", "lines")  # schemes that take a letter: a page of figures is nothing for a telephone
 LAST_RESORT = "last_resort"  # the target of the settings, for whoever has no contact method, or none that works
 MARK = "#"
+DEAD = "contact"  # the trouble that a contact method does not work
+LONGEST_KEY = 280
+TEST = "test"  # in the content of a test: it goes by the contact that it tests, and by no other
 
 
 def first_method(person: Person) -> str:
@@ -48,7 +52,7 @@ def pass_on(conn: Connection, job: Job, now: datetime) -> str | None:
 
     A letter goes on by what takes letters, and never to the last resort: nobody is to be rung for figures.
     """
-    if job.method == LAST_RESORT:
+    if job.method == LAST_RESORT or TEST in job.content:
         return None
     base, _, last = job.key.partition(MARK)
     count = int(last or 1)
@@ -61,3 +65,20 @@ def pass_on(conn: Connection, job: Job, now: datetime) -> str | None:
     method = left[0] if left else LAST_RESORT
     outbox.send_by(conn, job, method=method, key=f"{base}{MARK}{count + 1}", now=now)
     return method
+
+
+def tell_of_dead(conn: Connection, job: Job, following: str, reason: str, now: datetime) -> bool:
+    """Tell a person by another method, once a day, that one of theirs does not work: the last two messages by it have failed."""
+    if following == LAST_RESORT or job.person is None or not attempts.failed_twice(conn, job.person, job.method):
+        return False
+    since = format_instant(now)
+    return steps.queue_alert(
+        conn,
+        brand=job.brand,
+        person=job.person,
+        method=following,
+        key=f"dead:{now.date().isoformat()}:{job.person}:{job.method.replace(MARK, '')}"[:LONGEST_KEY],
+        content={"trouble": {"what": DEAD, "name": job.method, "since": since, "reason": reason}},
+        notices=(),
+        now=now,
+    )

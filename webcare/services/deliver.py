@@ -1,7 +1,8 @@
 """Deliver: take from the outbox, send outside of any transaction, note how it went.
 
     queued --lease--> in hand --send--> sent
-       ^                 |-- Unavailable, RateLimited --> queued again, later
+       ^                 |-- nobody waits any more --> over, and nobody is told
+       |                 |-- Unavailable, RateLimited --> queued again, later
        |                 |-- Rejected, tried too often --> failed; an alert goes to its person's next contact method
        |                 |-- AuthFailed --> an alert as above; a reply waits, and its channel stops
        `-- lease ran out (its holder died): an alert is sent again with the same key, a reply only if the platform does not hold it
@@ -13,6 +14,7 @@ does not hold up the others; the replies of one channel go one after the other, 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -20,10 +22,11 @@ import structlog
 
 from webcare.ports.errors import AuthFailed, OutsideError, RateLimited, Unavailable
 from webcare.ports.notifier import Alert
-from webcare.services import contact, send_reply
+from webcare.services import contact, remind, saying, send_reply
 from webcare.services.contact import LAST_RESORT
 from webcare.services.post import retry_after
-from webcare.store import outbox, restore
+from webcare.store import attempts, outbox, restore
+from webcare.store.attempts import Tried
 from webcare.store.outbox import LEASE
 
 if TYPE_CHECKING:
@@ -46,6 +49,7 @@ ALERT_TRIES = 4  # by one contact method, within a minute; then the next one has
 LETTER_TRIES = 40  # by one address, some eight hours: a mail server that is down in the morning is up at noon
 LAST_TRIES = 100  # of the last resort: about a day
 PATIENCE = timedelta(minutes=2)  # a receiver that wants an alert to wait for longer is passed over
+GONE = "the person has no such contact method any more"
 NEXT_METHOD = {outbox.ALERT: "alert.next_method", outbox.LETTER: "letter.next_method"}
 REACHED_NOBODY = {outbox.ALERT: "alert.reached_nobody", outbox.LETTER: "letter.reached_nobody"}
 
@@ -70,7 +74,7 @@ async def deliver(
     async def walk(lane: Sequence[Job]) -> None:
         async with room:
             if lane[0].reply is None:
-                await _send_alert(store, post, lane[0], clock)
+                await _send_alert(store, post, lane[0], rules, clock)
             else:
                 await send_reply.in_order(store, post, lane, rules, clock)
 
@@ -101,20 +105,24 @@ def _claim_of(
     return outbox.claim(conn, post.holder, now=now, machine=machine, until=until, limit=BATCH, kinds=kinds), generation
 
 
-async def _send_alert(store: Store, post: Post, job: Job, clock: Clock) -> None:
-    if not await store.write(_take_in_hand, job, post.holder, until=clock.machine() + LEASE, now=clock.now()):
+async def _send_alert(store: Store, post: Post, job: Job, rules: Rules, clock: Clock) -> None:
+    taken = await store.write(_take_in_hand, job, post.holder, until=clock.machine() + LEASE, now=clock.now())
+    if taken is None:
         return
-    error = await _attempt(post, job)
+    at, machine_at = clock.now(), clock.machine()
+    error = await _attempt(post, taken)
+    told = None if error is None else str(error) or type(error).__name__
+    tried = Tried(at=at, machine_at=machine_at, took=clock.machine() - machine_at, error=told)
     if error is None:
-        await store.write(outbox.finish, job, post.holder, state=outbox.SENT, now=clock.now())
+        await store.write(_sent, taken, post.holder, tried, rules, now=clock.now())
         return
     log.warning("delivery.not_sent", delivery=job.id, attempt=job.attempt, error=type(error).__name__)
-    retry_at = _retry_at(job, error, clock.machine())
+    retry_at = _retry_at(taken, error, clock.machine())
     if retry_at is not None:
         counts = not (isinstance(error, RateLimited) and job.method == LAST_RESORT)
-        await store.write(outbox.try_later, job, post.holder, retry_at=retry_at, result=str(error), counts=counts)
+        await store.write(_try_later, taken, post.holder, tried, retry_at=retry_at, counts=counts)
         return
-    is_ours, following = await store.write(_give_up, job, post.holder, now=clock.now(), result=str(error))
+    is_ours, following = await store.write(_give_up, taken, post.holder, tried, now=clock.now())
     if following is not None:
         log.warning(NEXT_METHOD[job.kind], delivery=job.id, person=job.person, method=following)
     elif is_ours:
@@ -152,17 +160,47 @@ def _retry_at(job: Job, error: OutsideError, machine: datetime) -> datetime | No
     return machine + retry_after(job.attempt) if may_come_back and has_tries else None
 
 
-def _take_in_hand(conn: Connection, job: Job, holder: str, *, until: datetime, now: datetime) -> bool:
-    """Hold an alert for longer, just before it is sent; False when it is not ours to send, or its method is gone."""
+def _take_in_hand(conn: Connection, job: Job, holder: str, *, until: datetime, now: datetime) -> Job | None:
+    """Hold an alert for longer, just before it is sent, and say what it tells now.
+
+    None when it is not ours to send, when its method is gone, or when there is nothing left to tell.
+    """
     if not outbox.renew(conn, job, holder, until=until):
-        return False
-    if contact.exists(conn, job):
-        return True
-    _give_up(conn, job, holder, now=now, result="the person has no such contact method any more")
-    return False
+        return None
+    if not contact.exists(conn, job):
+        _end(conn, job, holder, GONE, now=now)
+        return None
+    if not saying.is_told_late(conn, job):
+        return job
+    content = saying.take(conn, job.id, reader=job.person or "", now=now)
+    if not content:
+        outbox.finish(conn, job, holder, state=outbox.OVER, now=now)
+        return None
+    outbox.fill(conn, job, content)
+    return replace(job, content=content)
 
 
-def _give_up(conn: Connection, job: Job, holder: str, *, now: datetime, result: str) -> tuple[bool, str | None]:
+def _sent(conn: Connection, job: Job, holder: str, tried: Tried, rules: Rules, *, now: datetime) -> None:
+    """Note that somebody was told. That it arrived is kept also when somebody else has it in hand by now."""
+    attempts.note(conn, job.id, nth=job.attempt, method=job.method, tried=tried)
+    if outbox.finish(conn, job, holder, state=outbox.SENT, now=now) and job.kind == outbox.ALERT:
+        remind.after_sending(conn, job.id, rules.alerts, now)
+
+
+def _try_later(conn: Connection, job: Job, holder: str, tried: Tried, *, retry_at: datetime, counts: bool) -> None:
+    attempts.note(conn, job.id, nth=job.attempt, method=job.method, tried=tried)
+    outbox.try_later(conn, job, holder, retry_at=retry_at, result=tried.error or "", counts=counts)
+
+
+def _give_up(conn: Connection, job: Job, holder: str, tried: Tried, *, now: datetime) -> tuple[bool, str | None]:
     """Note that a method failed and give the next one its turn; return whether that was ours to say, and which it is."""
+    attempts.note(conn, job.id, nth=job.attempt, method=job.method, tried=tried)
+    is_ours, following = _end(conn, job, holder, tried.error or "", now=now)
+    if following is not None and job.kind == outbox.ALERT:
+        contact.tell_of_dead(conn, job, following, tried.error or "", now)
+    return is_ours, following
+
+
+def _end(conn: Connection, job: Job, holder: str, result: str, *, now: datetime) -> tuple[bool, str | None]:
     is_ours = outbox.finish(conn, job, holder, state=outbox.FAILED, now=now, result=result)
     return is_ours, contact.pass_on(conn, job, now) if is_ours else None

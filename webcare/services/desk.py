@@ -18,8 +18,9 @@ from webcare.domain.rota import Role
 from webcare.domain.sla.events import MACHINE, Event, EventType
 from webcare.domain.sla.needs import needs_of
 from webcare.domain.sla.timeline import Ending
+from webcare.services import lapse, remind
 from webcare.services.settle import read, record
-from webcare.store import audit, cases, people
+from webcare.store import acks, audit, cases, claims, people
 from webcare.store import desk as kept
 from webcare.store.cases import LogLine
 
@@ -48,13 +49,24 @@ class Action(StrEnum):
     BLOCK = "block"
     CANNED = "canned"  # change what is said often
     ROTA = "rota"
+    PEAK = "peak"  # say that it is too busy, and that it is over
+    SWAP = "swap"  # ask a colleague to take a shift of one's own, and answer when asked
     PEOPLE = "people"
     AUDIT = "audit"
 
 
 _MAY = {
-    Role.AGENT: {Action.READ, Action.WORK},
-    Role.LEAD: {Action.READ, Action.WORK, Action.HAND_OVER_OTHERS, Action.BLOCK, Action.CANNED, Action.ROTA},
+    Role.AGENT: {Action.READ, Action.WORK, Action.SWAP},
+    Role.LEAD: {
+        Action.READ,
+        Action.WORK,
+        Action.SWAP,
+        Action.HAND_OVER_OTHERS,
+        Action.BLOCK,
+        Action.CANNED,
+        Action.ROTA,
+        Action.PEAK,
+    },
     Role.ADMIN: set(Action),
     Role.AUDITOR: {Action.READ, Action.AUDIT},
 }
@@ -69,13 +81,14 @@ def may(role: Role, action: Action) -> bool:
 
 
 def claim(conn: Connection, case_id: int, *, by: str, rules: Rules, now: datetime) -> CaseRow:
-    """Take a case; again changes nothing. It stops no clock.
+    """Take a case; again changes nothing. It stops no clock, and says that the alerts about it were seen.
 
     Raises:
         ImpossibleMove: somebody else was first (`who`), or it is closed.
     """
     row = _locked(conn, case_id, EventType.CLAIM, by)
-    return row if row.claimed_by == by else _log(conn, row, [_event(EventType.CLAIM, now, by)], rules, now, claimed_by=by)
+    acks.mark(conn, case_id, by, now)
+    return row if row.claimed_by == by else _taken(conn, row, [_event(EventType.CLAIM, now, by)], by, rules, now)
 
 
 def release(conn: Connection, case_id: int, *, by: str, rules: Rules, now: datetime) -> CaseRow:
@@ -85,6 +98,7 @@ def release(conn: Connection, case_id: int, *, by: str, rules: Rules, now: datet
         ImpossibleMove: somebody else has it, or nobody.
     """
     row = _locked(conn, case_id, EventType.UNCLAIM, by)
+    remind.end_holds(conn, case_id, by, now)
     return _log(conn, row, [_event(EventType.UNCLAIM, now, by)], rules, now, claimed_by=None)
 
 
@@ -101,10 +115,18 @@ def hand_over(conn: Connection, case_id: int, *, by: str, to: str, rules: Rules,
     person = people.person(conn, to)
     if person is None or not may(person.role, Action.WORK) or to in kept.gone(conn):
         raise ImpossibleMove(f"{to} is nobody who answers customers", Refusal.NO_SUCH_PERSON, who=to)
+    if by == to:
+        acks.mark(conn, case_id, by, now)
     if row.claimed_by == to:
         return row
     lines = [] if row.claimed_by is None else [_event(EventType.UNCLAIM, now, row.claimed_by, handed_by=by)]
-    return _log(conn, row, [*lines, _event(EventType.CLAIM, now, to, handed_by=by)], rules, now, claimed_by=to)
+    return _taken(conn, row, [*lines, _event(EventType.CLAIM, now, to, handed_by=by)], to, rules, now)
+
+
+def _taken(conn: Connection, row: CaseRow, lines: Iterable[LogLine], by: str, rules: Rules, now: datetime) -> CaseRow:
+    found = _log(conn, row, lines, rules, now, claimed_by=by)
+    lapse.taken(conn, row.id, by, now)
+    return found
 
 
 # --- words for each other ---
@@ -119,6 +141,7 @@ def note(conn: Connection, case_id: int, *, by: str, text: str, rules: Rules, no
     row = _locked(conn, case_id, EventType.NOTE, by)
     if not text.strip():
         raise ImpossibleMove("the note is empty", Refusal.NOTHING_SAID)
+    claims.active(conn, case_id, by, now)
     return _log(conn, row, [_event(EventType.NOTE, now, by, text=text.strip())], rules, now)
 
 
@@ -217,7 +240,7 @@ def promise(
     row = _locked(conn, case_id, EventType.PROMISE, by)
     if until is not None:
         _check_ahead(until - now)
-        within = rules.of(row.policy).policy.calendar.between(now, until)
+        within = rules.of_case(row).policy.calendar.between(now, until)
         if not within:
             raise ImpossibleMove("no hour that counts lies before that time", Refusal.NOT_OPEN)
     _check_ahead(within or timedelta(0))

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import date, time
+from datetime import date, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from webcare.domain.calendar import Calendar
 from webcare.domain.rota import Level, LevelName, Rhythm, Rota
 from webcare.domain.walltime import zone_named
-from webcare.store import audit, people, users
+from webcare.services import lapse
+from webcare.store import audit, overrides, people, users
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from webcare.services.settle import Rules
     from webcare.store import Connection
     from webcare.store.people import LastAlert
 
@@ -61,6 +64,21 @@ def duty(conn: Connection) -> Duty:
     found = people.rota(conn) or Rota(levels=(), people=people.people(conn))
     closed = frozenset(one.person for one in users.everybody(conn) if one.disabled_at is not None)
     return Duty(rota=found, last=people.last_alerts(conn, [one.id for one in found.people]), closed=closed)
+
+
+def holidays(rules: Rules, first: date, last: date) -> dict[date, str]:
+    """Return the days off of the calendars by which we promise, with their names; "" for one that has none."""
+    every = (rule.policy.calendar for rule in rules.book.rules)
+    calendars = {id(one): one for one in every if isinstance(one, Calendar)}.values()
+    found: dict[date, str] = {}
+    day = first
+    while day <= last:
+        for calendar in calendars:
+            name = calendar.days_off.get(day, calendar.holiday(day))
+            if name is not None:
+                found[day] = found.get(day) or name
+        day += timedelta(days=1)
+    return found
 
 
 def mark(level: Level | None) -> str:
@@ -140,8 +158,41 @@ def change(conn: Connection, level: Level, *, seen: str, by: str, now: datetime)
     if before == level:
         return None
     people.save_level(conn, level)
+    lapse.rota_changed(conn, now)
     audit.note(conn, at=now, by=by, what="rota", data={"level": level.name.value, "was": _facts(before), "is": _facts(level)})
     return None
+
+
+def without_level(rota: Rota, name: LevelName) -> Rota:
+    """Return the rota as it would be without a level, and without what lies over it."""
+    kept = tuple(one for one in rota.overrides if one.level != name)
+    return replace(rota, levels=tuple(one for one in rota.levels if one.name != name), overrides=kept)
+
+
+def heir(rota: Rota, name: LevelName) -> LevelName | None:
+    """Return the level that gets what a level without a rotation would have got: the next one above, else the next one below."""
+    names, there = list(LevelName), {one.name for one in rota.levels} - {name}
+    place = names.index(name)
+    return next((one for one in (*names[place + 1 :], *names[:place][::-1]) if one in there), None)
+
+
+def drop(conn: Connection, name: LevelName, *, seen: str, by: str, now: datetime) -> bool:
+    """Take a level away, with the overrides of it that are not over; False where somebody changed it since the page was shown.
+
+    The first level stays: without it nobody is called first.
+    """
+    found = people.rota(conn)
+    before = None if found is None else found.level(name)
+    if before is None or name is LevelName.ONCALL or mark(before) != seen:
+        return False
+    over = [one for one in overrides.ahead(conn, now) if one.override.level == name]
+    for one in over:
+        overrides.end(conn, one, now)
+    people.drop_level(conn, name)
+    lapse.rota_changed(conn, now)
+    data = {"level": name.value, "did": "remove", "was": _facts(before), "overrides": len(over)}
+    audit.note(conn, at=now, by=by, what="rota", data=data)
+    return True
 
 
 def _facts(level: Level | None) -> dict[str, object] | None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from webcare.domain.durations import format_duration, format_instant
 from webcare.domain.sla.promise import STARTS, STOPS, Clock
+from webcare.letters.alert import harmless
+from webcare.letters.speech import speech
 from webcare.services.settle import read
-from webcare.store import cases, reports
+from webcare.store import attempts, cases, reports
+from webcare.store.outbox import OVER
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,6 +20,9 @@ if TYPE_CHECKING:
     from webcare.domain.sla.readings import Reading
     from webcare.services.settle import Rules
     from webcare.store import Connection
+
+REASON = 200  # characters
+NOT_TOLD = ("id", "delivery", "not_before", "dropped_at")
 
 
 def explain(conn: Connection, case_id: int, rules: Rules, now: datetime) -> dict[str, Any] | None:
@@ -48,7 +55,7 @@ def explain(conn: Connection, case_id: int, rules: Rules, now: datetime) -> dict
         "clocks": _clocks(found),
         "messages": [_message(m) for m in thread.values()],
         "log": [_line(line, thread) for line in log],
-        "told": [_told(t) for t in reports.told(conn, case_id)],
+        "told": _told(conn, case_id),
         "replies": [_plain(r) for r in reports.replies(conn, case_id)],
     }
 
@@ -118,8 +125,20 @@ def _line(line: cases.LogLine, thread: dict[int, dict[str, Any]]) -> dict[str, A
     }
 
 
-def _told(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in _plain(row).items() if name != "id"}
+def _told(conn: Connection, case_id: int) -> list[dict[str, Any]]:
+    """Return each step with who was told, and how each attempt to do so went."""
+    tried, told = attempts.of_case(conn, case_id), reports.told(conn, case_id)
+    return [
+        {name: value for name, value in _plain(row).items() if name not in NOT_TOLD}
+        | ({} if row["dropped_at"] is None else {"state": OVER, "sent_at": None})
+        | {"attempts": [_attempt(one) for one in tried.get(row["delivery"], ())]}
+        for row in told
+    ]
+
+
+def _attempt(row: Any) -> dict[str, Any]:
+    error = None if row.error is None else harmless(row.error, REASON, speech("en", ZoneInfo("UTC")))
+    return {"at": format_instant(row.at), "method": row.method, "took_ms": row.took_ms, "error": error}
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

@@ -8,9 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from webcare.domain.durations import format_instant
+from webcare.domain.identities import Identity
 from webcare.domain.message import Direction
 from webcare.domain.sla.events import MACHINE, POLICY
-from webcare.store import audit, customers, forget, records
+from webcare.services import forget
+from webcare.store import audit, customers, records, same_customer, tags
+from webcare.store import forget as forgetting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,15 +45,28 @@ _CLOCK = ("clock", "state", "started_at", "due_at", "stopped_at", "elapsed_s", "
 _REPLY = ("text", "reply_to", "automatic", "written_at", "state", "external_id", "accepted_at")
 
 
-async def export(store: Store, who: Customer, *, by: str, now: datetime) -> dict[str, Any]:
-    """Return the document; the audit notes that somebody asked for it."""
+async def export(store: Store, who: Customer, *, by: str, now: datetime, linked: bool = False) -> dict[str, Any]:
+    """Return the document; the audit notes that somebody asked for it.
+
+    With `linked` it says which identities people linked with this one, and holds a document of each. Without it names none of them: a link
+    is what one of ours believes, and the document is for the customer.
+    """
+    found = await _noted(store, who, by, now)
+    if linked:
+        others = await store.read(forget.linked_to, who)
+        found["same_customer"] = await store.read(_same, who)
+        found["linked"] = [await _noted(store, other, by, now) for other in others]
+    return found
+
+
+async def _noted(store: Store, who: Customer, by: str, now: datetime) -> dict[str, Any]:
     found = await store.read(document, who, now)
     await store.write(_note, who, {name: len(found[name]) for name in ("messages", "cases", "raw_bodies")}, by, now)
     return found
 
 
 def _note(conn: Connection, who: Customer, counts: Mapping[str, int], by: str, now: datetime) -> None:
-    person = forget.proof(forget.secret(conn), who.name)  # the name itself would outlive the customer's erasure
+    person = forgetting.proof(forgetting.secret(conn), who.name)  # the name itself would outlive the customer's erasure
     audit.note(conn, at=now, by=by, what=EXPORT, data={"person": person, **counts})
 
 
@@ -68,10 +84,20 @@ def document(conn: Connection, who: Customer, now: datetime) -> dict[str, Any]:
         "as_of": format_instant(now),
         "names": sorted(names),
         "handles": sorted(handles),
+        "customer_group": tags.group(conn, f"{who.kind}:", who.author_id),
         "messages": [_message(row, versions.get(row.id, ()), verdicts.get(row.id, ())) for row in rows],
         "cases": [_case(conn, number) for h in held for number in h.cases],
         "raw_bodies": [_picked(body, ("received_at", "delete_after", "bytes")) for body in records.bodies(conn, sorted(bodies))],
     }
+
+
+def _same(conn: Connection, who: Customer) -> list[dict[str, Any]]:
+    """Return which identities people took for one customer with this one, link by link, and when they did."""
+    links = same_customer.links_of(conn, Identity(who.kind, who.author_id))
+    return [
+        {"one": link.one.name, "other": link.other.name, "at": format_instant(link.at), "case": link.case, "by": _who(link.by)}
+        for link in sorted(links, key=lambda link: (link.at, link.ends))
+    ]
 
 
 def _message(row: Any, versions: Sequence[Any], verdicts: Sequence[Any]) -> dict[str, Any]:
@@ -87,6 +113,7 @@ def _message(row: Any, versions: Sequence[Any], verdicts: Sequence[Any]) -> dict
 def _case(conn: Connection, number: int) -> dict[str, Any]:
     return {
         **_picked(records.case_row(conn, number), _CASE),
+        "tags": tags.of(conn, number),
         "clocks": [_picked(clock, _CLOCK) for clock in records.clocks(conn, number)],
         "events": [
             {**_picked(event, ("at", "learned_at", "type")), **event.data, "by": _who(event.by)}

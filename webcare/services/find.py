@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from webcare.domain.case import CaseState
 from webcare.domain.routing import facts_of
 from webcare.domain.verdict import Urgency
-from webcare.store import cases
+from webcare.store import cases, tags
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,7 @@ def case_at(known: Sequence[CaseRow], at: datetime, rules: Rules) -> CaseRow | N
         if row.state is CaseState.OPEN:
             return row
     for row in known:
-        within = rules.of(row.policy).policy.reopen_within
+        within = rules.of_case(row).policy.reopen_within
         if within is None or row.closed_at is None or row.opened_at - within <= at <= row.closed_at + within:
             return row
     return None
@@ -55,12 +55,14 @@ def case_at(known: Sequence[CaseRow], at: datetime, rules: Rules) -> CaseRow | N
 def open_case(conn: Connection, opening: Opening, known: Sequence[CaseRow], rules: Rules) -> CaseRow:
     """Open a case by the first policy that fits it and return it with an empty log; `known` are the customer's cases so far."""
     said, what = opening.message, opening.message.message
+    group = tags.group(conn, what.channel, what.author.id) if rules.book.asks("customer_group") else None
     facts = facts_of(
         channel_kind=what.channel.partition(":")[0],
         kind=what.kind,
         intents=opening.intents,
         urgency=opening.urgency,
         language=opening.language,
+        customer_group=group,
     )
     rule, why = rules.book.match(facts)
     opened = cases.open_case(

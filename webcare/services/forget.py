@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from webcare.domain.case import CaseState
+from webcare.domain.identities import Identity
 from webcare.domain.sla.events import Event, EventType
 from webcare.services.settle import record
-from webcare.store import audit, cases, customers, desk, early_statuses, forget, other_names, raw_bodies
+from webcare.store import audit, cases, customers, desk, early_statuses, forget, other_names, raw_bodies, same_customer, tags
 from webcare.store import retention as old
 from webcare.store.cases import LogLine
+from webcare.store.customers import Customer
 from webcare.store.forget import Forgotten, Lot
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from webcare.ports.clock import Clock
     from webcare.services.settle import Rules
     from webcare.store import Connection
-    from webcare.store.customers import Customer, Place
+    from webcare.store.customers import Place
     from webcare.store.door import Store
 
 ROUNDS = 20  # somebody who goes on writing meanwhile
@@ -76,10 +78,7 @@ async def erase(store: Store, who: Customer, *, by: str, rules_of: Callable[[Con
     Raises:
         NotReadYet: a body that names them waits to be read; nothing was erased.
     """
-    marks, unread = await store.read(_marks, who)
-    if unread:
-        what = "a body that names this customer has" if unread == 1 else f"{unread} bodies that name this customer have"
-        raise NotReadYet(f"{what} come in and not been read yet; let the daemon read it, then erase again")
+    marks = await require_read(store, who)
     task = _Task(who=who, by=by, now=clock.now(), rules_of=rules_of, alias=forget.pseudonym())
     number = await store.write(_begin, task)
     done = Forgotten()
@@ -92,6 +91,19 @@ async def erase(store: Store, who: Customer, *, by: str, rules_of: Callable[[Con
         for place in places:
             done = await store.write(_erase_place, task, number, done, place)
     return done
+
+
+async def require_read(store: Store, who: Customer) -> list[bytes]:
+    """Return what a body that names a customer has in it.
+
+    Raises:
+        NotReadYet: such a body waits to be read.
+    """
+    marks, unread = await store.read(_marks, who)
+    if unread:
+        what = "a body that names this customer has" if unread == 1 else f"{unread} bodies that name this customer have"
+        raise NotReadYet(f"{what} come in and not been read yet; let the daemon read it, then erase again")
+    return marks
 
 
 def _marks(conn: Connection, who: Customer) -> tuple[list[bytes], int]:
@@ -111,6 +123,8 @@ class _Task:
 
 def _begin(conn: Connection, task: _Task) -> int:
     desk.unblock(conn, task.who.kind, task.who.author_id)  # whoever is erased begins anew
+    tags.take_out(conn, task.who.kind, task.who.author_id)
+    same_customer.forget(conn, _identity(task.who))
     person = forget.proof(forget.secret(conn), task.who.name)
     return audit.note(conn, at=task.now, by=task.by, what=ERASE, data={"person": person})
 
@@ -133,7 +147,19 @@ def _erase_place(conn: Connection, task: _Task, number: int, done: Forgotten, pl
             record(conn, row, [close], task.rules_of(conn, row.revision), task.now)
     held = customers.held(conn, who, place)
     lot = Lot(messages=[*held.theirs, *held.ours], cases=held.cases, authors={who.author_id: task.alias})
+    tags.take_out(conn, who.kind, who.author_id)
+    same_customer.forget(conn, _identity(who))  # somebody may have linked them meanwhile
     return _noted(conn, number, done + forget.forget(conn, lot))
+
+
+def _identity(who: Customer) -> Identity:
+    return Identity(who.kind, who.author_id)
+
+
+def linked_to(conn: Connection, who: Customer) -> list[Customer]:
+    """Return the other identities of a customer, as people linked them."""
+    group = same_customer.group_of(conn, _identity(who))
+    return [Customer(kind=one.kind, author_id=one.author_id) for one in sorted(group - {_identity(who)})]
 
 
 async def erased_before(store: Store, name: str) -> datetime | None:
@@ -192,6 +218,10 @@ async def retention(store: Store, terms: Terms, clock: Clock, *, by: str = DAEMO
     for some in old.batches(found.messages, MESSAGES):
         done += await store.write(old.forget_messages, some, before)
     await store.write(early_statuses.expire, now - terms.raw_bodies)
+    gone, newest = await store.read(same_customer.without_messages)
+    if gone:
+        await store.write(same_customer.forget_all, gone, newest)
+    await store.write(tags.drop_groups, before)
     lines = await store.write(audit.expire, now - terms.audit) if found.lines else 0
     counts = {**done.counts(), "audit": lines}
     if any(counts.values()):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from webcare.domain.row_number import row_number
 from webcare.store import meanwhile as kept
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from webcare.store import Connection
 
 CAME_TO_NOTHING = frozenset({"refused", "withdrawn", "taken_back"})
-LONGEST_NUMBER = 18  # digits of what a database counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +32,8 @@ class Mark:
 def parse_mark(text: str) -> Mark | None:
     """Return the mark that a page brought back; None for what is none."""
     reply, _, message = text.partition(".")
-    if not all(part.isascii() and part.isdecimal() and len(part) <= LONGEST_NUMBER for part in (reply, message)):
-        return None
-    return Mark(reply=int(reply), message=int(message))
+    numbers = row_number(reply), row_number(message)
+    return None if numbers[0] is None or numbers[1] is None else Mark(reply=numbers[0], message=numbers[1])
 
 
 def mark_of(file: CaseFile) -> Mark:

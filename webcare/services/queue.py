@@ -6,7 +6,7 @@ clocks, the steps taken. Nothing is computed from a whole log here: a page must 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +15,13 @@ from webcare.domain.case import CaseState
 from webcare.domain.durations import format_instant, parse_instant
 from webcare.domain.message import Kind
 from webcare.domain.rota import LevelName, Role, level_for
+from webcare.domain.row_number import row_number
 from webcare.domain.sla.events import MACHINE, EventType
 from webcare.domain.sla.promise import Clock
 from webcare.domain.verdict import Intent, Sentiment, Urgency
 from webcare.services import desk, search
-from webcare.store import queue
-from webcare.store.labels import NOISE
+from webcare.services.filters import INTENTS, LONGEST_QUERY, ME, NOBODY, RISK, Filters
+from webcare.store import peaks, queue, tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,68 +30,13 @@ if TYPE_CHECKING:
     from webcare.services.settle import Rules
     from webcare.store import Connection
 
+__all__ = ["INTENTS", "LONGEST_QUERY", "ME", "NOBODY", "RISK", "Filters"]  # read from here, too
+
 PAGE = 25
 ENOUGH = queue.ENOUGH  # a count above it means "more than that"
-ME, NOBODY = "me", "nobody"
+CERTAIN = 100  # per cent
 HOUR = timedelta(hours=1)
-INTENTS = (*(intent.value for intent in Intent), NOISE)
-LANGUAGE = range(2, 9)  # letters of the name of a language
-LONGEST_QUERY = 200
 _STAGES = {None: 1, LevelName.ONCALL: 2, LevelName.NEXT: 3, LevelName.LEAD: 4}
-
-
-# --- filters ---
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
-    """Which cases are shown. `channel` is an account (`twitter:42`) or a kind (`twitter`); `claimed_by` is `me`, `nobody` or a person.
-
-    `intent` (also `noise`), `sentiment` and `language` are those of the message that a case waits on, as the row shows them.
-    """
-
-    state: str = queue.Shelf.OPEN.value  # open, snoozed, closed
-    channel: str | None = None
-    kind: str | None = None
-    intent: str | None = None
-    sentiment: str | None = None
-    language: str | None = None
-    claimed_by: str | None = None
-    unsure: bool = False
-    urgent: bool = False
-    late: bool = False
-    brand: str | None = None
-    query: str = ""
-
-    @classmethod
-    def from_query(cls, query: Mapping[str, str]) -> Filters:
-        """Read an address; what no filter knows is left out."""
-        state = query.get("state", cls().state)
-        kind, language = query.get("kind"), query.get("language", "")
-        intent, sentiment = query.get("intent"), query.get("sentiment")
-        return cls(
-            state=state if state in list(queue.Shelf) else cls().state,
-            channel=query.get("channel") or None,
-            kind=kind if kind in list(Kind) else None,
-            intent=intent if intent in INTENTS else None,
-            sentiment=sentiment if sentiment in list(Sentiment) else None,
-            language=language if language.isascii() and language.islower() and len(language) in LANGUAGE else None,
-            claimed_by=query.get("claimed_by") or None,
-            unsure=query.get("unsure") == "1",
-            urgent=query.get("urgent") == "1",
-            late=query.get("late") == "1",
-            brand=query.get("brand") or None,
-            query=query.get("q", "").strip()[:LONGEST_QUERY],
-        )
-
-    def to_query(self) -> dict[str, str]:
-        """Return what the address says of it: only what differs from the queue as it is."""
-        found: dict[str, str] = {}
-        for one in fields(self):
-            value = getattr(self, one.name)
-            if value != one.default:
-                found["q" if one.name == "query" else one.name] = "1" if value is True else value
-        return found
 
 
 # --- rows ---
@@ -103,6 +49,7 @@ class QueueRow:
     `line` is what the customer waits on: their newest message that needs an answer. Of that message are `intents`, `sentiment`,
     `language` and `certainty`, from 0 to 1 by label; `corrected_by` is the person who judged it. `share_left` is what is left of the
     target in the clock's own time, 0 when late, None when no clock runs; `stage` the sign: 0 none, 1 inbox, 2 alerted, 3 paged, 4 late.
+    `risk` is how likely it is missed, in per cent, as of the last minute; None where it cannot be told.
     """
 
     case: int
@@ -132,6 +79,8 @@ class QueueRow:
     opened_at: datetime
     closed_at: datetime | None
     snoozed_until: datetime | None
+    risk: int | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +129,10 @@ def _where(conn: Connection, filters: Filters, now: datetime, person: str | None
         urgent=filters.urgent,
         due_before=now if filters.late else None,
         brand=filters.brand,
+        tag=filters.tag,
+        peak=None if filters.peak is None else int(filters.peak),
+        grouped=() if filters.is_narrow else tuple(one.id for one in peaks.running(conn)),
+        by_risk=filters.sort == RISK,
     )
     if not filters.query:
         return where, False
@@ -191,16 +144,22 @@ def _cursor(filters: Filters, last: Any) -> str:
     at = {queue.Shelf.CLOSED: last.closed_at, queue.Shelf.SNOOZED: last.snoozed_until}.get(
         queue.Shelf(filters.state), last.due_at
     )
-    return f"{last.id}" if at is None else f"{last.id}~{format_instant(at)}"
+    if at is None:
+        return f"{last.id}"
+    if filters.sort == RISK and filters.state == queue.Shelf.OPEN and last.on_time is not None:
+        return f"{last.id}~{format_instant(at)}~{last.on_time}"
+    return f"{last.id}~{format_instant(at)}"
 
 
 def _after(cursor: str | None) -> queue.After | None:
     """Read where a page ended; an address that somebody changed begins at the top."""
-    number, _, at = (cursor or "").partition("~")
-    if not number.isdecimal() or len(number) > queue.LONGEST_NUMBER:
+    number, _, rest = (cursor or "").partition("~")
+    at, _, on_time = rest.partition("~")
+    case = row_number(number)
+    if case is None:
         return None
     try:
-        return queue.After(at=parse_instant(at) if at else None, case=int(number))
+        return queue.After(at=parse_instant(at) if at else None, case=case, on_time=row_number(on_time))
     except ValueError:
         return None
 
@@ -213,7 +172,8 @@ def _rows(conn: Connection, found: Sequence[Any], now: datetime, rules: Rules | 
     chosen = {number: _chosen(lines) for number, lines in logs.items()}
     texts = queue.texts(conn, [message for message in chosen.values() if message is not None])
     clocks, steps = _by_case(queue.open_clocks(conn, numbers)), _by_case(queue.steps(conn, numbers))
-    return tuple(
+    tagged = tags.of_many(conn, numbers)
+    shown = (
         _row(
             one,
             said=texts.get(chosen.get(one.id) or 0),
@@ -225,6 +185,7 @@ def _rows(conn: Connection, found: Sequence[Any], now: datetime, rules: Rules | 
         )
         for one in found
     )
+    return tuple(replace(row, tags=tuple(tagged[row.case])) if row.case in tagged else row for row in shown)
 
 
 def _by_case(found: Iterable[Any]) -> dict[int, list[Any]]:
@@ -268,7 +229,14 @@ def _row(
         opened_at=one.opened_at,
         closed_at=one.closed_at,
         snoozed_until=one.snoozed_until,
+        risk=_risk(one, now),
     )
+
+
+def _risk(one: Any, now: datetime) -> int | None:
+    if one.due_at is None:
+        return None
+    return CERTAIN if one.due_at <= now else None if one.on_time is None else CERTAIN - one.on_time
 
 
 def _chosen(lines: Sequence[Any]) -> int | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from webcare.domain.case import CaseState
 from webcare.domain.folding import wanted
 from webcare.domain.message import Direction, Kind
+from webcare.domain.row_number import row_number
 from webcare.store import search
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 PAGE = 25
 DEEP = 1000  # how many of the newest messages with these words are looked through
 BATCH = 200  # messages whose words are written in one transaction: some 20 ms
-LONGEST_NUMBER = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +88,8 @@ def cases_with(conn: Connection, text: str, state: str) -> Cases:
 
 
 def _named(conn: Connection, text: str) -> Hit | None:
-    number = text.strip().removeprefix("#")
-    if not (number.isascii() and number.isdecimal()) or len(number) > LONGEST_NUMBER:
-        return None
-    row = search.numbered(conn, int(number))
+    number = row_number(text.strip().removeprefix("#"))
+    row = None if number is None else search.numbered(conn, number)
     return None if row is None else _hit(row, by_number=True)
 
 

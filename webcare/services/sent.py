@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from webcare.domain.digest_record import thaw
 from webcare.domain.rota import Role
-from webcare.store import case_file, digest_kept, outbox, people, sent
+from webcare.domain.row_number import row_number
+from webcare.store import attempts, bundles, case_file, digest_kept, outbox, people, sent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from webcare.domain.digest import Digest
     from webcare.store import Connection
 
 PAGE = 50
-LONGEST_NUMBER = 18  # digits of a row's number: more do not fit
+NEWS = ("test", "swap", "drill", "preflight")
 KINDS = outbox.KINDS
 IN_TIME = "in time"  # ends what is said by whoever waited and heard nothing
 MAY_READ_ANY = (Role.LEAD, Role.ADMIN)
@@ -40,6 +41,7 @@ class Result(StrEnum):
     HELD = "held"  # after a restore, until a person resumes
     UNCONFIRMED = "unconfirmed"  # a reply of which nobody knows whether it arrived
     WITHDRAWN = "withdrawn"  # a reply that was taken and then did not arrive
+    OVER = "over"  # an alert that was not sent: nobody waited any more
 
 
 class NotTheirs(Exception):  # noqa: N818 - it is what it is, and no OSError: a database may raise those
@@ -70,9 +72,19 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """One delivery. `person` is who was told, `by` who wrote; of `cases` only those that still are there.
+class Try:
+    """One attempt to tell a person; without an `error` it arrived."""
 
+    at: datetime
+    took_ms: int
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One delivery. `person` is who was told, `by` who wrote.
+
+    Of `cases` only the first, and those that still are there; `more` is how many it was about besides.
     `trouble` is what was told of a channel. `retry_at` is the machine's time, the others are the world's.
     """
 
@@ -84,7 +96,10 @@ class Sent:
     method: str
     channel: str | None
     cases: tuple[int, ...]
+    more: int
     trouble: Mapping[str, Any] | None
+    news: str | None  # what else was told: of NEWS
+    peak: Mapping[str, Any] | None
     day: date | None
     due_at: datetime
     sent_at: datetime | None
@@ -92,6 +107,7 @@ class Sent:
     retry_at: datetime | None
     result: Result
     reason: str | None
+    tries: tuple[Try, ...]
     acked_at: datetime | None
     acked_by: str | None
 
@@ -122,20 +138,25 @@ class LetterFile:
 
 def page(conn: Connection, filters: Filters, *, machine: datetime, before: str | None = None, limit: int = PAGE) -> Page:
     """Return a page of what went out, the newest first; `before` is where the page above it ended."""
-    start = int(before) if before and before.isdecimal() and len(before) <= LONGEST_NUMBER else None
+    start = row_number(before or "")
     where = sent.Where(kind=filters.kind, person=filters.person, stuck=filters.failed)
     found = sent.page(conn, where, limit + 1, start)
     rows = found[:limit]
     taken = sent.taken(conn, [row.id for row in rows if row.kind == outbox.ALERT])
-    there = sent.cases_there(conn, [number for row in rows for number in _cases(row)])
+    about = {row.id: _cases(conn, row) for row in rows}
+    there = sent.cases_there(conn, [number for numbers in about.values() for number in numbers])
+    tried = attempts.of_messages(conn, [row.id for row in rows if row.kind != outbox.REPLY])
     return Page(
-        rows=tuple(_shown(row, taken.get(row.id), there, machine) for row in rows),
+        rows=tuple(
+            _shown(row, taken.get(row.id), tuple(n for n in about[row.id] if n in there), tried.get(row.id, ()), machine)
+            for row in rows
+        ),
         next=rows[-1].id if len(found) > limit else None,
         names=case_file.names(conn),
     )
 
 
-def _shown(row: Any, taken: tuple[datetime, str] | None, there: frozenset[int], machine: datetime) -> Sent:
+def _shown(row: Any, taken: tuple[datetime, str] | None, about: tuple[int, ...], tried: Iterable[Any], machine: datetime) -> Sent:
     return Sent(
         id=row.id,
         kind=row.kind,
@@ -144,8 +165,11 @@ def _shown(row: Any, taken: tuple[datetime, str] | None, there: frozenset[int], 
         automatic=bool(row.automatic),
         method=row.method,
         channel=row.channel,
-        cases=tuple(number for number in _cases(row) if number in there),
+        cases=about,
+        more=int(row.content.get("more", 0)),
         trouble=row.content.get("trouble"),
+        news=next((what for what in NEWS if what in row.content), None),
+        peak=row.content.get("peak"),
         day=_day(row),
         due_at=row.not_before,
         sent_at=row.sent_at,
@@ -153,15 +177,19 @@ def _shown(row: Any, taken: tuple[datetime, str] | None, there: frozenset[int], 
         retry_at=row.retry_at,
         result=result_of(row, machine),
         reason=row.reason or row.result,
+        tries=tuple(Try(at=one.at, took_ms=one.took_ms, error=one.error) for one in tried),
         acked_at=None if taken is None else taken[0],
         acked_by=None if taken is None else taken[1],
     )
 
 
-def _cases(row: Any) -> tuple[int, ...]:
-    """Return the cases that a delivery is about."""
+def _cases(conn: Connection, row: Any) -> tuple[int, ...]:
+    """Return the first cases that a delivery is about; what an alert says is written when it leaves, so before that it says none."""
     if row.case is not None:
         return (row.case,)
+    if row.kind == outbox.ALERT and not row.content.get("cases", True):
+        over = [int(one["case"]) for one in row.content.get("clear", ())]
+        return tuple(dict.fromkeys([*bundles.cases_of(conn, row.id, PAGE), *over]))
     told = [*row.content.get("cases", ()), *([row.content["reply"]] if "reply" in row.content else [])]
     return tuple(dict.fromkeys(int(one["case"]) for one in told))
 
@@ -178,6 +206,8 @@ def result_of(row: Any, machine: datetime) -> Result:
             return Result.WITHDRAWN if row.reply_state == Result.WITHDRAWN else Result.DELIVERED
         case "held":
             return Result.HELD
+        case "over":
+            return Result.OVER
         case "failed":
             if row.reply_state == Result.UNCONFIRMED:
                 return Result.UNCONFIRMED
@@ -196,7 +226,8 @@ def letter(conn: Connection, number: str, *, reader: str, role: Role) -> LetterF
     Raises:
         NotTheirs: it was written to somebody else.
     """
-    row = sent.letter(conn, int(number)) if number.isdecimal() and len(number) <= LONGEST_NUMBER else None
+    known = row_number(number)
+    row = None if known is None else sent.letter(conn, known)
     if row is None:
         return None
     if row.person != reader and role not in MAY_READ_ANY:

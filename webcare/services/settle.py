@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from webcare.domain.alert_rules import SHIPPED
 from webcare.domain.case import CaseState
 from webcare.domain.sla.evaluate import evaluate
 from webcare.domain.sla.events import POLICY, Event, EventType
 from webcare.domain.verdict import Urgency
+from webcare.services import all_clear
+from webcare.services.rules import Books, Rules, StaleRules
 from webcare.store import cases
 from webcare.store.cases import LogLine
 
@@ -17,36 +17,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from webcare.domain.alert_rules import AlertRules
-    from webcare.domain.routing import Rule, RuleBook
     from webcare.domain.sla.evaluate import Evaluation
-    from webcare.services.receipt import Receipts
+    from webcare.domain.sla.promise import ReplyWindow
     from webcare.store import Connection
     from webcare.store.cases import CaseRow
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """The rule book in force, the number of its revision in the database, and what a customer is told at once, if anything.
-
-    `alerts` says how alerts are gathered and repeated.
-    """
-
-    book: RuleBook
-    revision: int
-    receipts: Receipts | None = None
-    alerts: AlertRules = SHIPPED
-
-    def of(self, policy: str) -> Rule:
-        """Return the rule of that name; one that is gone from the book gives way to the last, which fits every case."""
-        return self.book.rule(policy) or self.book.rules[-1]
+__all__ = ["Books", "Rules", "StaleRules", "read", "record", "settle", "window_of"]  # rules are asked for here, too
 
 
 def record(conn: Connection, row: CaseRow, lines: Sequence[LogLine], rules: Rules, now: datetime, **columns: Any) -> CaseRow:
     """Append to the log of a locked case and settle it; `columns` are further columns of the case to set."""
     known = cases.log(conn, row.id) if row.events else []
     row, log = cases.append(conn, row, lines), [*known, *lines]
-    return settle(conn, row, log, read(row, log, rules, now), is_new=not known, is_swept=False, **columns)
+    found = read(row, log, rules, now)
+    row = settle(conn, row, log, found, is_new=not known, is_swept=False, **columns)
+    if known:
+        all_clear.tell(conn, row, log, found, rules)
+    return row
 
 
 def settle(
@@ -82,7 +69,18 @@ def settle(
 
 def read(row: CaseRow, log: Sequence[LogLine], rules: Rules, now: datetime) -> Evaluation:
     """Return a case's promises as of `now`."""
-    rule = rules.of(row.policy)
-    window = rules.book.window(rule, channel_kind=row.channel.partition(":")[0], kind=row.kind)
+    rule = rules.of_case(row)
     events = [line.event for line in log]
-    return evaluate(events, rule.policy, now, window=window, is_urgent=row.urgency is Urgency.HIGH)
+    return evaluate(
+        events,
+        rule.policy,
+        now,
+        window=window_of(row, rules),
+        is_urgent=row.urgency is Urgency.HIGH,
+        earlier=rules.eras(log) if any(event.type is EventType.RULES for event in events) else (),
+    )
+
+
+def window_of(row: CaseRow, rules: Rules) -> ReplyWindow | None:
+    """Return for how long the platform lets us answer a case."""
+    return rules.at(row.revision).window(rules.of_case(row), channel_kind=row.channel.partition(":")[0], kind=row.kind)

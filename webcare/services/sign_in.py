@@ -252,11 +252,12 @@ def _keys(name: str, address: str) -> dict[str, Limit]:
     """Return under what a guess is counted. The name is hashed: people type passwords into that field."""
     return {
         f"account:{hashed(name.strip().casefold())}": Limit(TRIES, FORGIVEN_AFTER),
-        f"address:{_network(address)}": Limit(TRIES_OF_ADDRESS, ADDRESS_FORGIVEN_AFTER),
+        f"address:{network(address)}": Limit(TRIES_OF_ADDRESS, ADDRESS_FORGIVEN_AFTER),
     }
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
+    """Return under what guesses from an address are counted: with IPv6 whoever has one has all of its network."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:

@@ -14,7 +14,7 @@ from webcare.domain import reachable
 from webcare.domain.rota import ContactMethod, Role
 from webcare.domain.walltime import zone_named
 from webcare.services import sign_in
-from webcare.store import audit, people, users
+from webcare.store import audit, contact_tests, people, users
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -49,6 +49,8 @@ class Refusal(StrEnum):
     DETAIL = "detail"
     TOO_MANY = "too_many"
     NO_CONTACT = "no_contact"
+    QUIET = "quiet"
+    TOO_FAST = "too_fast"
 
 
 class CannotDo(ValueError):  # noqa: N818 - a refusal, not a fault
@@ -230,6 +232,7 @@ def remove_contact(conn: Connection, id_: str, name: str, *, by: str, now: datet
     if len(left) == len(found.contacts):
         raise CannotDo(Refusal.NO_CONTACT)
     people.set_contacts(conn, id_, left)
+    contact_tests.forget(conn, id_, name)
     audit.note(conn, at=now, by=by, what="contact", data={"person": id_, "contact": name, "did": "remove"})
 
 

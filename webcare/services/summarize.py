@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from webcare.domain.digest import Digest, Period, digest_of
+from webcare.domain.digest_peaks import with_peaks
 from webcare.domain.digest_record import freeze, thaw
 from webcare.domain.rota import Role
 from webcare.domain.walltime import instant_of
@@ -76,7 +77,11 @@ async def digest_for(store: Store, period: Period, now: datetime) -> Digest:
 
 def kept_or_made(conn: Connection, period: Period, now: datetime) -> dict[str, Any]:
     """Return a digest as it is kept. That of a day whose letters were made does not change."""
-    return digest_kept.kept(conn, period.day) or freeze(digest_of(period, facts(conn, period, now)))
+    known = digest_kept.kept(conn, period.day)
+    if known is not None:
+        return known
+    found = facts(conn, period, now)
+    return freeze(with_peaks(digest_of(period, found), found))
 
 
 # --- who gets one, and when ---

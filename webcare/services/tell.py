@@ -34,10 +34,21 @@ def tell_level(
     return sum(_queue(conn, chosen.person, content, brand=brand, key=key, now=now) for chosen in found)
 
 
-def tell_person(conn: Connection, person_id: str, content: Mapping[str, Any], *, brand: str, key: str, now: datetime) -> bool:
+def tell_person(
+    conn: Connection,
+    person_id: str,
+    content: Mapping[str, Any],
+    *,
+    brand: str,
+    key: str,
+    now: datetime,
+    not_before: datetime | None = None,
+) -> bool:
     """Tell one person; False when they were told already, are nobody that we know, or have no contact method."""
     known = people.person(conn, person_id)
-    return known is not None and bool(known.contacts) and _queue(conn, known, content, brand=brand, key=key, now=now)
+    if known is None or not known.contacts:
+        return False
+    return _queue(conn, known, content, brand=brand, key=key, now=now, not_before=not_before)
 
 
 def tell_of_reply(conn: Connection, row: CaseRow, what: str, reason: str, *, by: str | None, key: str, now: datetime) -> None:
@@ -70,7 +81,16 @@ def _key(key: str, person_id: str) -> str:
     return f"tell:{named}"
 
 
-def _queue(conn: Connection, person: Person, content: Mapping[str, Any], *, brand: str, key: str, now: datetime) -> bool:
+def _queue(
+    conn: Connection,
+    person: Person,
+    content: Mapping[str, Any],
+    *,
+    brand: str,
+    key: str,
+    now: datetime,
+    not_before: datetime | None = None,
+) -> bool:
     return steps.queue_alert(
         conn,
         brand=brand,
@@ -80,4 +100,5 @@ def _queue(conn: Connection, person: Person, content: Mapping[str, Any], *, bran
         content=content,
         notices=(),
         now=now,
+        not_before=not_before,
     )

@@ -14,17 +14,18 @@ from webcare.domain.message import Attachment, Direction, Kind
 from webcare.domain.sla.events import MACHINE, EventType
 from webcare.domain.verdict import Intent, Sentiment, Urgency
 from webcare.services.desk import needing
-from webcare.store import cases
+from webcare.store import cases, same_customer
 from webcare.store import thread as kept
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
+    from webcare.domain.identities import Identity
     from webcare.store import Connection
     from webcare.store.cases import CaseRow, LogLine
 
-LONGEST, AROUND, BEFORE, NOTES = 300, 10, 20, 3
+LONGEST, AROUND, BEFORE, NOTES, BROUGHT = 300, 10, 20, 3, 40
 GONE = frozenset(
     {"accepted", "taken_back"}
 )  # replies that are no entry of their own: one is a message, of the other nobody heard
@@ -314,19 +315,34 @@ class Noted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """What came with a message of another case of the same customer."""
+
+    id: int
+    case: int
+    channel: str
+    at: datetime
+    attachments: tuple[Attachment, ...]
+    permalink: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """Whom a case is about, on the accounts of its kind: since when we know them, and how often they wrote in cases."""
+    """Whom a case is about, by all of their identities: since when we know them, and how often they wrote in cases."""
 
     since: datetime
     cases: int
     messages: int
     earlier: tuple[Earlier, ...]
     notes: tuple[Noted, ...]
+    brought: tuple[Brought, ...] = ()
 
 
 def customer(conn: Connection, row: CaseRow, *, limit: int = BEFORE) -> Customer:
     """Return what we know of a case's customer."""
-    met, earlier = kept.met(conn, row), _before(conn, row, limit)
+    who = same_customer.group_of(conn, same_customer.identity_of(row.channel, row.customer_id))
+    met, earlier = kept.met(conn, who), _before(conn, row, who, limit)
+    brought = kept.brought(conn, [one.case for one in earlier], BROUGHT) if earlier else []
     noted = kept.notes(conn, [one.case for one in earlier], NOTES) if earlier else []
     return Customer(
         since=min(met.since or row.opened_at, row.opened_at),
@@ -334,17 +350,31 @@ def customer(conn: Connection, row: CaseRow, *, limit: int = BEFORE) -> Customer
         messages=met.messages,
         earlier=tuple(earlier),
         notes=tuple(Noted(case=one.case, by=one.by or "", at=one.at, text=one.data.get("text", "")) for one in noted),
+        brought=tuple(_brought(one) for one in brought),
+    )
+
+
+def _brought(one: Any) -> Brought:
+    return Brought(
+        id=one.id,
+        case=one.case,
+        channel=one.channel,
+        at=one.created_at,
+        attachments=tuple(Attachment(**each) for each in one.attachments),
+        permalink=one.permalink,
     )
 
 
 def history(conn: Connection, case: int, *, limit: int = BEFORE) -> list[Earlier]:
-    """Return the other cases of a case's customer on this kind of channel, the newest first."""
+    """Return the other cases of a case's customer on all channels, the newest first."""
     row = cases.get(conn, case)
-    return [] if row is None else _before(conn, row, limit)
+    if row is None:
+        return []
+    return _before(conn, row, same_customer.group_of(conn, same_customer.identity_of(row.channel, row.customer_id)), limit)
 
 
-def _before(conn: Connection, row: CaseRow, limit: int) -> list[Earlier]:
-    found: Sequence[Any] = kept.cases_of(conn, row, limit)
+def _before(conn: Connection, row: CaseRow, who: Collection[Identity], limit: int) -> list[Earlier]:
+    found: Sequence[Any] = kept.cases_of(conn, row, who, limit)
     answered = kept.first_responses(conn, [one.id for one in found]) if found else {}
     return [
         Earlier(

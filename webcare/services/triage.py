@@ -16,12 +16,13 @@ import structlog
 from webcare.domain.case import FoundBy
 from webcare.domain.message import Direction
 from webcare.domain.routing import route
-from webcare.domain.sla.events import MACHINE, Event, EventType
+from webcare.domain.sla.events import MACHINE, POLICY, Event, EventType
 from webcare.domain.verdict import Sentiment, Urgency, Verdict
 from webcare.ports.classifier import RepliedTo, Request
-from webcare.services import answer, receipt
+from webcare.services import answer, peak, receipt
 from webcare.services.find import Opening, case_at, cases_of, open_case
-from webcare.services.settle import record
+from webcare.services.rejudge import URGENCY, refuse_stale, rematch
+from webcare.services.settle import StaleRules, record
 from webcare.store import cases, desk, labels, messages
 from webcare.store.cases import LogLine
 from webcare.store.errors import StoreError
@@ -71,7 +72,7 @@ async def triage(store: Store, classifier: Classifier, rules: Rules, now: dateti
     judged = [(pending, next(verdicts) if request is not None else None) for pending, request in batch]
     try:
         put_back = await store.write(route_all, judged, rules, now)
-    except StoreError:
+    except (StoreError, StaleRules):
         raise
     except Exception:  # noqa: BLE001 - one message that we stumble over must not silence all others
         return sum([await _route_alone(store, one, rules, now) for one in judged])
@@ -92,7 +93,7 @@ def _classify(classifier: Classifier, requests: Sequence[Request]) -> list[Verdi
 async def _route_alone(store: Store, judged: tuple[Pending, Verdict | None], rules: Rules, now: datetime) -> bool:
     try:
         await store.write(route_all, [judged], rules, now)
-    except StoreError:
+    except (StoreError, StaleRules):
         raise
     except Exception:  # as above
         log.exception("triage.not_routed", message=judged[0].stored.id)
@@ -132,7 +133,12 @@ def _request(conn: Connection, pending: Pending) -> Request | None:
 
 
 def route_all(conn: Connection, judged: Sequence[tuple[Pending, Verdict | None]], rules: Rules, now: datetime) -> int:
-    """Route a batch, but for what somebody else took meanwhile; return how many earlier texts it put back to be judged again."""
+    """Route a batch, but for what somebody else took meanwhile; return how many earlier texts it put back to be judged again.
+
+    Raises:
+        StaleRules: the database knows a newer rule book than ours: whoever has it opens the cases.
+    """
+    refuse_stale(conn, rules)
     return sum(
         route_one(conn, pending, verdict, rules, now) for pending, verdict in judged if messages.take(conn, pending.version, now)
     )
@@ -196,6 +202,10 @@ def _into_case(conn: Connection, judged: Judged, rules: Rules, now: datetime) ->
     if way.needs_response and row.unsure:
         columns["unsure"] = False  # what was to be checked has become plain
     is_new, row = row.events == 0, record(conn, row, lines, rules, now, **columns)
+    if "urgency" in columns:  # another policy may fit it now
+        row = rematch(conn, replace(row, urgency=Urgency.HIGH), rules, now, because=URGENCY, by=POLICY)
+    if way.opens_case:
+        peak.take_in(conn, row, pending.text, pending.at, now)
     if is_new and rules.receipts is not None:
         receipt.offer(conn, row, said, verdict.language, rules.receipts, now)
     return row

@@ -69,7 +69,7 @@ def load(config: str | None, environment: Mapping[str, str] | None = None) -> Se
         path: f"environment {variable(path)}" for path in variables
     }
     try:
-        return _reading(file, variables, credentials)()
+        return _reading(file, variables, credentials)().read_from(file)
     except ValidationError as error:
         problem = f"{file if named else 'settings'}: {'; '.join(problems(error, origins))}"
     except (OSError, ValueError) as error:

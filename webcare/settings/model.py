@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from webcare.domain import reachable
+from webcare.domain.alert_rules import AlertRules
 from webcare.settings import values
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ Folder = Annotated[Path, AfterValidator(values.whole_path)]
 Words = Annotated[tuple[str, ...], BeforeValidator(values.words)]
 Port = Annotated[int, Field(ge=1, le=values.LAST_PORT)]
 SecretTable = Annotated[str, AfterValidator(values.secret_table)]
+
+
+LONGEST_BUNDLE, LONGEST_THROTTLE = timedelta(minutes=10), timedelta(hours=1)
+USUAL = AlertRules()
 
 
 class Section(BaseModel):
@@ -154,7 +159,8 @@ class Smtp(Section):
 class Alerts(Section):
     """`schemes`: which apprise addresses are allowed (none named: those that apprise_notifier.py lists).
 
-    `last_resort` is told when nobody else can be; `heartbeat` is an address outside that raises the alarm when we fall silent.
+    `last_resort` is told when nobody else can be; `heartbeat` is an address outside that raises the alarm when we fall silent. How alerts
+    are gathered and repeated: see `AlertRules`.
     """
 
     schemes: Words | None = None
@@ -163,6 +169,39 @@ class Alerts(Section):
     heartbeat_every: SomeSpan = timedelta(minutes=1)
     lines_in: Folder | None = None
     trouble_after: SomeSpan = timedelta(minutes=10)
+    bundle: Span = USUAL.bundle  # none: nothing is gathered, nothing is held back
+    throttle: Annotated[int, Field(ge=1, le=60)] = USUAL.throttle
+    throttle_within: SomeSpan = USUAL.throttle_within
+    repeat: SomeSpan = USUAL.repeat
+    repeat_alert: SomeSpan = USUAL.repeat_alert
+    claim_idle: SomeSpan = USUAL.claim_idle
+
+    @model_validator(mode="after")
+    def _fits(self) -> Alerts:
+        if self.bundle > LONGEST_BUNDLE:
+            raise ValueError("bundle: alerts that are gathered for longer than ten minutes come too late")
+        if self.throttle_within > LONGEST_THROTTLE:
+            raise ValueError("throttle_within: alerts that are held back for longer than an hour come too late")
+        if self.throttle_within < self.bundle:
+            raise ValueError("throttle_within: it cannot be shorter than bundle, within which there is one message anyway")
+        for name in ("repeat", "repeat_alert", "claim_idle"):
+            if getattr(self, name) < timedelta(minutes=1):
+                raise ValueError(f"{name}: at least a minute is expected, or nobody has the time to respond")
+        if max(self.repeat, self.repeat_alert) > timedelta(days=1):
+            raise ValueError("repeat, repeat_alert: silence of more than a day is noticed too late")
+        return self
+
+    @property
+    def rules(self) -> AlertRules:
+        return AlertRules(
+            bundle=self.bundle,
+            bundle_urgent=min(USUAL.bundle_urgent, self.bundle),
+            throttle=self.throttle,
+            throttle_within=self.throttle_within,
+            repeat=self.repeat,
+            repeat_alert=self.repeat_alert,
+            claim_idle=self.claim_idle,
+        )
 
 
 class Retention(Section):
@@ -225,6 +264,16 @@ class Settings(Model, BaseSettings):
     """The same, bound to where it is read from."""
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid")
+    _source: Path | None = PrivateAttr(default=None)
+
+    @property
+    def source(self) -> Path | None:
+        """The file, for saying in which line something stands."""
+        return self._source
+
+    def read_from(self, file: Path) -> Self:
+        self._source = file
+        return self
 
 
 def _twice(names: Iterable[str]) -> str | None:

@@ -11,12 +11,15 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from webcare.domain.durations import format_duration
+from webcare.domain.nonsense import Nonsense
 from webcare.domain.rulebook import SHIPPED_WORD, parse_rulebook
 from webcare.lines import CannotStart
+from webcare.settings.places import line_of
 from webcare.settings.values import near
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from webcare.domain.routing import RuleBook
     from webcare.domain.rulebook import Lookup
@@ -32,7 +35,7 @@ def rules(
     """Return the rule book in force and its content, to be stored as a revision. Without a policy the shipped one holds.
 
     Raises:
-        CannotStart: a policy or a calendar that cannot be read or makes no sense, by its name.
+        CannotStart: a policy or a calendar that cannot be read or makes no sense, by its name and its line.
     """
     channels = tuple(accounts)
     content: dict[str, Any] = {"policy": [_written(policy) for policy in settings.policy] or SHIPPED_WORD}
@@ -42,8 +45,25 @@ def rules(
         book = parse_rulebook(content, lookup, today=today)
         _refuse_strangers(book, {account.kind for account in channels})
     except ValueError as error:
-        raise CannotStart(str(error)) from None
+        raise CannotStart(_placed(error, getattr(settings, "source", None))) from None
     return book, content
+
+
+def _placed(error: ValueError, source: Path | None) -> str:
+    """Return a refusal with the file and the line that it is about, where these are known."""
+    if source is None:
+        return str(error)
+    try:
+        text = source.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return str(error)
+    return refusal(error, str(source), text)
+
+
+def refusal(error: ValueError, file: str, text: str) -> str:
+    """Return what was wrong with a TOML file, and in which line if that can be told."""
+    line = line_of(text, error.place) if isinstance(error, Nonsense) else None
+    return f"{file}: {error}" if line is None else f"{file}, line {line}: {error}"
 
 
 def _written(policy: Mapping[str, Any]) -> Any:
@@ -74,9 +94,10 @@ def _windows(accounts: Iterable[ChannelAccount]) -> dict[str, dict[str, str]]:
 
 def _refuse_strangers(book: RuleBook, kinds: set[str]) -> None:
     """Refuse a policy for a kind of channel that there is not: it would never be used, and nobody would notice."""
-    for rule in book.rules:
+    for i, rule in enumerate(book.rules):
         for kind in sorted(rule.conditions.get("channel", frozenset()) - kinds):
             there = ", ".join(sorted(kinds)) or "none"
-            raise ValueError(
-                f"policy {rule.name!r}: when.channel: no [[channel]] is of the kind {kind!r} (there are {there}){near(kind, kinds)}"
+            raise Nonsense(
+                f"policy {rule.name!r}: when.channel: no [[channel]] is of the kind {kind!r} (there are {there}){near(kind, kinds)}",
+                ("policy", i, "when", "channel"),
             )

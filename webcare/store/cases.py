@@ -10,7 +10,8 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, bindparam, delete, insert, select, update
+from sqlalchemy import Integer, bindparam, delete, insert, literal_column, select, update
+from sqlalchemy import case as sql_case
 
 from webcare.domain.case import CaseState, FoundBy, Standing
 from webcare.domain.durations import format_duration, parse_duration
@@ -95,7 +96,7 @@ class NewCase:
     opened_at: datetime
 
 
-_COLUMNS = [c for c in case.c if c.name not in ("previous_case", "labels")]
+_COLUMNS = [c for c in case.c if c.name not in ("previous_case", "labels", "on_time", "claim_ends_at", "claim_active_at")]
 
 
 def _row(row: Row[Any]) -> CaseRow:
@@ -108,6 +109,7 @@ def _row(row: Row[Any]) -> CaseRow:
 
 _CASE = select(*_COLUMNS)
 _GET = _CASE.where(case.c.id == bindparam("id"))
+_SOME = _CASE.where(case.c.id.in_(bindparam("ids", expanding=True)))
 _LOCK = _GET.with_for_update()
 _OF_CUSTOMER = (
     _CASE.where(
@@ -128,10 +130,29 @@ _ANY_DUE = (  # the order is for PostgreSQL: without it any row would do, and it
     select(case.c.id).where(case.c.next_check_at <= bindparam("now")).order_by(case.c.next_check_at).limit(1)
 )
 
+_IS_BEHIND = (case.c.state == literal_column(f"'{CaseState.OPEN.value}'"), case.c.revision < bindparam("revision", type_=Integer))
+_ANY_BEHIND = select(case.c.id).where(*_IS_BEHIND).order_by(case.c.revision).limit(1)
+_BEHIND = (
+    _CASE.where(*_IS_BEHIND)
+    .order_by(case.c.revision, case.c.id)
+    .limit(bindparam("limit", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_RENUMBER = (
+    update(case)
+    .where(case.c.id.in_(bindparam("cases", expanding=True)))
+    .values(revision=bindparam("to", type_=Integer), policy=bindparam("name"), policy_why=bindparam("why"))
+)
+
 
 def get(conn: Connection, case_id: int) -> CaseRow | None:
     row = conn.execute(_GET, {"id": case_id}).first()
     return None if row is None else _row(row)
+
+
+def some(conn: Connection, case_ids: Iterable[int]) -> dict[int, CaseRow]:
+    """Return these cases by number."""
+    return {row.id: _row(row) for row in conn.execute(_SOME, {"ids": list(case_ids)})}
 
 
 def lock(conn: Connection, case_id: int) -> CaseRow:
@@ -164,6 +185,21 @@ def any_due(conn: Connection, now: datetime) -> bool:
 def look_again(conn: Connection, case_id: int, at: datetime) -> None:
     """Let the sweep leave a case alone until then."""
     conn.execute(update(case).where(case.c.id == case_id).values(next_check_at=at))
+
+
+def any_behind(conn: Connection, revision: int) -> bool:
+    """Tell whether an open case goes by an older rule book: one read of an index."""
+    return conn.execute(_ANY_BEHIND, {"revision": revision}).first() is not None
+
+
+def behind(conn: Connection, revision: int, limit: int) -> list[CaseRow]:
+    """Return open cases of older rule books, locked; those that another daemon has in hand are left to it."""
+    return [_row(row) for row in conn.execute(_BEHIND, {"revision": revision, "limit": limit})]
+
+
+def renumber(conn: Connection, case_ids: Sequence[int], *, revision: int, policy: str, why: str) -> None:
+    """Note that cases go by a policy of this rule book, which says the same of them as theirs did."""
+    conn.execute(_RENUMBER, {"cases": list(case_ids), "to": revision, "name": policy, "why": why})
 
 
 # --- the log ---
@@ -271,7 +307,7 @@ def project(conn: Connection, row: CaseRow, found: Evaluation, *, is_new: bool =
         "events": row.events,
         **columns,
     }
-    conn.execute(_update(frozenset(values)), {"number": row.id, **values})
+    conn.execute(_update(frozenset(values)), {"number": row.id, "is_due": values["due_at"], **values})
     rows = [
         _clock_row(row.id, reading, nth)
         for which, readings in found.exchanges.items()
@@ -286,7 +322,10 @@ def project(conn: Connection, row: CaseRow, found: Evaluation, *, is_new: bool =
 
 @cache
 def _update(columns: frozenset[str]) -> Update:
-    return update(case).where(case.c.id == bindparam("number")).values({name: bindparam(name) for name in columns})
+    """Another deadline has another chance: what was estimated goes, until it is estimated anew."""
+    same = sql_case((case.c.due_at == bindparam("is_due", type_=case.c.due_at.type), case.c.on_time), else_=None)
+    values: dict[str, Any] = {name: bindparam(name) for name in columns}
+    return update(case).where(case.c.id == bindparam("number")).values({**values, "on_time": same})
 
 
 def _clock_row(case_id: int, reading: Reading, nth: int) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from webcare.domain.sla.events import MACHINE, EventType
 from webcare.domain.sla.promise import Clock, State
 from webcare.domain.verdict import Intent
 from webcare.domain.walltime import instant_of
-from webcare.store import misses
+from webcare.store import misses, peaks
 from webcare.store.channel_state import Fares
 from webcare.store.digest_kept import corrections
 from webcare.store.house_tables import channel_state
@@ -106,7 +106,10 @@ _ALERTS = (
         delivery.c.id,
         delivery.c.person,
         delivery.c.sent_at,
-        func.min(case_event.c.at, type_=case_event.c.at.type).label("acknowledged_at"),
+        func.min(case_event.c.at, type_=case_event.c.at.type).label("taken_at"),
+        func.min(case_when((notice.c.acked_at >= delivery.c.sent_at, notice.c.acked_at)), type_=notice.c.acked_at.type).label(
+            "heard_at"  # also who only answered has heard it
+        ),
     )
     .join(delivery_notice, delivery_notice.c.delivery == delivery.c.id)
     .join(notice, notice.c.id == delivery_notice.c.notice)
@@ -158,7 +161,11 @@ def facts(conn: Connection, period: Period, now: datetime) -> Facts:
         clocks=[*_met(conn, day), *_missed(conn, day, troubles), *_due(conn, day)],
         messages=_messages(conn, day, [row.id for row in known]),
         alerts=[
-            AlertFact(person=row.person or "", sent_at=row.sent_at, acknowledged_at=row.acknowledged_at)
+            AlertFact(
+                person=row.person or "",
+                sent_at=row.sent_at,
+                acknowledged_at=min((at for at in (row.taken_at, row.heard_at) if at is not None), default=None),
+            )
             for row in conn.execute(_ALERTS, day.span)
         ],
         troubles=troubles,
@@ -166,6 +173,7 @@ def facts(conn: Connection, period: Period, now: datetime) -> Facts:
         previous=first_responses(conn, a_week),
         four_weeks=first_responses(conn, {**before, "start": period.later(-FOUR_WEEKS).starts_at}),
         brands=sorted({row.brand for row in known}),
+        peaks=peaks.of_day(conn, period.starts_at, period.ends_at),
     )
 
 
@@ -288,8 +296,10 @@ def _told(conn: Connection, since: datetime) -> tuple[_Beginnings, _Beginnings]:
     ended: _Beginnings = {}
     for content, created_at in conn.execute(_NEWS, {"start": since}):
         trouble = content.get("trouble", {})
+        if "channel" not in trouble:  # of somebody's contact method
+            continue
         if trouble.get("what") == RECOVERED:
             ended[trouble["channel"], parse_instant(trouble["since"])] = created_at
-        elif trouble and trouble["what"] != EXPIRING:
+        elif trouble["what"] != EXPIRING:
             began[trouble["channel"], parse_instant(trouble["since"])] = trouble["what"]
     return began, ended

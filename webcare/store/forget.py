@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, select, update
 
 from webcare.domain.message import Direction, Kind
-from webcare.store import notes, other_names, raw_bodies
+from webcare.store import notes, other_names, raw_bodies, tags
 from webcare.store.customers import ERASED
 from webcare.store.house_tables import early_status, other_id
 from webcare.store.tables import case, case_event, delivery, message, reply, version
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 SALT = "forget_salt"
 # of a log line: no words
 PLAIN_FACTS = {"needs_response", "ref", "to", "within", "unsure", "why", "late_ingest", "declared", "until", "handed_by"}
+PLAIN_FACTS |= {"revision", "policy", "before", "changes", "because", "community"}  # clocks are read by them
 UNSENT, IN_HAND = "queued", "sending"
 
 
@@ -258,6 +259,7 @@ def _erase_cases(conn: Connection, lot: Lot, names: _Names) -> None:
         for row in found
     ]
     conn.execute(_ERASE_CASE, rows)
+    tags.drop(conn, lot.cases)
     channels = {row.id: row.channel for row in found}
     log = select(case_event.c.case, case_event.c.seq, case_event.c.data).where(case_event.c.case.in_(lot.cases))
     lines = [{"of": row.case, "nth": row.seq, "facts": _facts(row.data, channels[row.case], names)} for row in conn.execute(log)]

@@ -64,6 +64,7 @@ rota_override = Table(
     Column("person", Id),
     Column("created_at", UTCDateTime, nullable=False),
     Column("by", Id),
+    Column("reason", CleanText(200)),
 )
 
 hook = Table(

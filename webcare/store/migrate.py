@@ -12,7 +12,21 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy import text
 
-from webcare.store import desk_tables, digest_tables, house_tables, schema, sqlite_file, tables, user_tables
+from webcare.store import (
+    desk_tables,
+    digest_tables,
+    house_tables,
+    label_tables,
+    outgoing_tables,
+    peak_tables,
+    risk_tables,
+    rota_tables,
+    same_customer_tables,
+    schema,
+    sqlite_file,
+    tables,
+    user_tables,
+)
 from webcare.store.door import database_url
 from webcare.store.errors import StoreError
 
@@ -29,9 +43,15 @@ T = TypeVar("T")
 DRAWN: Final = (
     tables,
     house_tables,
+    label_tables,
     user_tables,
     desk_tables,
     digest_tables,
+    outgoing_tables,
+    peak_tables,
+    risk_tables,
+    rota_tables,
+    same_customer_tables,
 )  # every file that draws tables: importing it is what makes them known
 METADATA: Final = tables.metadata
 ADVISORY_LOCK: Final = 0x7765_6263_6172_65  # "webcare"

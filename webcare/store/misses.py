@@ -39,7 +39,12 @@ _TOLD = (
     .join(notice, notice.c.step == step.c.id)
     .join(delivery_notice, delivery_notice.c.notice == notice.c.id)
     .join(delivery, delivery.c.id == delivery_notice.c.delivery)
-    .where(step.c.case.in_(bindparam("cases", expanding=True)), delivery.c.state == SENT, delivery.c.sent_at <= step.c.deadline)
+    .where(
+        step.c.case.in_(bindparam("cases", expanding=True)),
+        delivery.c.state == SENT,
+        delivery.c.sent_at <= step.c.deadline,
+        delivery_notice.c.dropped_at.is_(None),
+    )
     .group_by(step.c.case, step.c.clock, step.c.deadline)
 )
 _FAILED = select(reply.c.case, reply.c.written_at).where(

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, or_, select, update
 
 from webcare.domain.case import CaseState
+from webcare.domain.identities import Identity
 from webcare.domain.message import Direction, Kind
+from webcare.store import same_customer
 from webcare.store.dialect import insert_or_ignore
 from webcare.store.house_tables import other_name
 from webcare.store.tables import case, message, reply
@@ -41,6 +43,8 @@ def note(conn: Connection, channel: str, name: str, customer_id: str) -> None:
     """Note that a customer is called so elsewhere; for the first time, the thread under that name becomes the customer's."""
     row = {"channel": channel, "name": name, "customer_id": customer_id}
     if conn.execute(insert_or_ignore(conn, other_name, other_name.c.name), row).first() is not None:
+        kind = channel.partition(":")[0]
+        same_customer.rename(conn, Identity(kind, name), Identity(kind, customer_id))
         _move(conn, channel, name, customer_id)
 
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Integer, bindparam, delete, exists, insert, literal, literal_column, or_, select, update
 
 from webcare.domain.message import Direction
+from webcare.domain.outgoing import OPEN
 from webcare.domain.sla.promise import Clock
 from webcare.ports.connector import Reply
+from webcare.store import all_clears
 from webcare.store.channel_state import Fares
 from webcare.store.dialect import insert_or_ignore
 from webcare.store.house_tables import channel_state
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from webcare.domain.message import Kind
 
 QUEUED, SENT, FAILED = "queued", "sent", "failed"
+OVER = "over"  # when it was about to leave, nobody waited any more
 ALERT, LETTER, REPLY = "alert", "letter", "reply"
 KINDS = (ALERT, LETTER, REPLY)
 LEASE = timedelta(minutes=2)  # longer than the slowest send
@@ -126,7 +129,7 @@ def _claimable(kinds: tuple[str, ...]) -> Select[Any]:
 _TAKE = (
     update(delivery)
     .where(delivery.c.id.in_(bindparam("numbers", expanding=True)))
-    .values(lease_by=bindparam("holder"), lease_until=bindparam("until"), attempt=delivery.c.attempt + 1)
+    .values(lease_by=bindparam("holder"), lease_until=bindparam("until"), attempt=delivery.c.attempt + 1, gathers=None)
     .returning(
         delivery.c.id,
         delivery.c.brand,
@@ -142,6 +145,7 @@ _TAKE = (
 )
 
 
+_FILL = update(delivery).where(delivery.c.id == bindparam("number")).values(content=bindparam("said"))
 _CHANNELS = select(reply.c.id, reply.c.channel).where(reply.c.id.in_(bindparam("numbers", expanding=True)))
 
 
@@ -208,6 +212,11 @@ def renew(conn: Connection, job: Job, holder: str, *, until: datetime) -> bool:
     return _note(conn, job, holder, {"lease_until": until})
 
 
+def fill(conn: Connection, job: Job, content: Mapping[str, Any]) -> None:
+    """Keep what a delivery in our hand is about to say."""
+    conn.execute(_FILL, {"number": job.id, "said": dict(content)})
+
+
 def _note(conn: Connection, job: Job, holder: str, values: dict[str, Any]) -> bool:
     return conn.execute(_update(frozenset(values)), {"number": job.id, "holder": holder, **values}).rowcount == 1
 
@@ -232,7 +241,8 @@ def forget_waits(conn: Connection, machine: datetime) -> None:
     queued = update(delivery).where(IS_QUEUED)
     conn.execute(queued.where(delivery.c.retry_at > machine).values(retry_at=None))
     conn.execute(queued.where(delivery.c.lease_until > machine + LEASE).values(lease_until=machine + LEASE))
-    ahead = queued.where(delivery.c.created_at > machine, delivery.c.not_before == delivery.c.created_at)
+    is_soon = or_(delivery.c.not_before == delivery.c.created_at, delivery.c.gathers == OPEN)
+    ahead = queued.where(delivery.c.created_at > machine, is_soon)
     conn.execute(ahead.values(not_before=machine))
 
 
@@ -257,6 +267,7 @@ def send_by(conn: Connection, job: Job, *, method: str, key: str, now: datetime)
     number = conn.execute(insert_or_ignore(conn, delivery, delivery.c.id), row).scalar_one_or_none()
     if number is not None:
         conn.execute(insert(delivery_notice).from_select(["delivery", "notice"], _notices_of(number, job.id)))
+        all_clears.move(conn, job.id, number)
 
 
 def _notices_of(number: int, delivery_id: int) -> Select[Any]:

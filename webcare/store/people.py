@@ -110,6 +110,19 @@ def save_level(conn: Connection, level: Level) -> None:
         conn.execute(insert(rota_level).values(**row))
 
 
+def drop_level(conn: Connection, name: LevelName) -> None:
+    conn.execute(delete(rota_level).where(rota_level.c.name == name.value))
+
+
+def set_quiet(conn: Connection, person_id: str, quiet: QuietHours | None) -> None:
+    """Keep these quiet hours of a person in place of what they were."""
+    values = {
+        "quiet_start": None if quiet is None else _clock(quiet.start),
+        "quiet_end": None if quiet is None else _clock(quiet.end),
+    }
+    conn.execute(update(person_table).where(person_table.c.id == person_id).values(**values))
+
+
 def set_contacts(conn: Connection, person_id: str, methods: Sequence[ContactMethod]) -> None:
     """Keep these ways to reach a person, in this order, in place of what there was."""
     conn.execute(delete(contact).where(contact.c.person == person_id))

@@ -19,6 +19,8 @@ from webcare.domain.sla.events import EventType
 from webcare.domain.sla.promise import Clock, State
 from webcare.domain.verdict import Urgency
 from webcare.store.house_tables import person
+from webcare.store.label_tables import case_tag
+from webcare.store.peak_tables import peak_case
 from webcare.store.tables import case, case_event, channel, clock, message, step, verdict
 
 if TYPE_CHECKING:
@@ -31,7 +33,6 @@ IS_OPEN: ColumnElement[bool] = case.c.state == literal_column(f"'{CaseState.OPEN
 IS_CLOSED: ColumnElement[bool] = case.c.state == literal_column(f"'{CaseState.CLOSED.value}'")
 IS_URGENT: ColumnElement[bool] = case.c.urgency == literal_column(f"'{Urgency.HIGH.value}'")
 IS_SNOOZED = case.c.snoozed_until.is_not(None)
-LONGEST_NUMBER = 18  # digits of a row's number: more do not fit
 ENOUGH = 1000  # nobody reads on from there, and counting further would cost what the page may take
 
 
@@ -43,7 +44,10 @@ class Shelf(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Where:
-    """What the cases of a page have in common. `claimed_by` is a person; `among` keeps only these numbers; each of `labels` holds."""
+    """What the cases of a page have in common. `claimed_by` is a person; `among` keeps only these numbers; each of `labels` holds.
+
+    `grouped` are peaks that stand in one line of their own: of their cases only the urgent ones are shown.
+    """
 
     shelf: Shelf = Shelf.OPEN
     channel: str | None = None
@@ -55,15 +59,20 @@ class Where:
     urgent: bool = False
     due_before: datetime | None = None
     brand: str | None = None
+    tag: str | None = None
     among: frozenset[int] | None = None
+    peak: int | None = None
+    grouped: tuple[int, ...] = ()
+    by_risk: bool = False  # open cases: what is least likely answered in time first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class After:
-    """Where the page before ended: the instant it was ordered by, and the case."""
+    """Where the page before ended: the instant it was ordered by, and the case; `on_time` of it where risk is the order."""
 
     at: datetime | None
     case: int
+    on_time: int | None = None
 
 
 # --- rows ---
@@ -77,7 +86,10 @@ def page(conn: Connection, where: Where, limit: int, after: After | None = None)
     if where.shelf is Shelf.SNOOZED:
         return _read(conn, conditions, case.c.snoozed_until, limit, after)
     found: list[Row[Any]] = []
-    if after is None or after.at is not None:
+    if where.by_risk and (after is None or after.at is not None):
+        found = _by_risk(conn, conditions, limit, after)
+        after = None
+    elif after is None or after.at is not None:
         found = _read(conn, [*conditions, case.c.due_at.is_not(None)], case.c.due_at, limit, after)
         after = None
     if len(found) < limit and where.due_before is None:
@@ -110,6 +122,25 @@ def _read(
     return list(conn.execute(query.order_by(*ordered).limit(limit)))
 
 
+def _by_risk(conn: Connection, conditions: Sequence[ColumnElement[bool]], limit: int, after: After | None) -> list[Row[Any]]:
+    """Return what has a deadline: estimated cases by their chance, then the others by their deadline. Each is a stretch of one index."""
+    order = (case.c.on_time, case.c.due_at, case.c.id)
+    found: list[Row[Any]] = []
+    if after is None or after.on_time is not None:
+        query = select(case).where(*conditions, case.c.on_time.is_not(None))
+        if after is not None:
+            here = (literal(after.on_time), literal(after.at, case.c.due_at.type), literal(after.case))
+            query = query.where(tuple_(*order) > tuple_(*here))
+        found = list(conn.execute(query.order_by(*order).limit(limit)))
+        after = None
+    if len(found) < limit:
+        query = select(case).where(*conditions, case.c.on_time.is_(None), case.c.due_at.is_not(None))
+        if after is not None:
+            query = query.where(tuple_(*order[1:]) > tuple_(literal(after.at, case.c.due_at.type), literal(after.case)))
+        found += conn.execute(query.order_by(*order).limit(limit - len(found)))
+    return found
+
+
 def _conditions(where: Where) -> Iterable[ColumnElement[bool]]:
     yield IS_CLOSED if where.shelf is Shelf.CLOSED else IS_OPEN
     if where.shelf is Shelf.SNOOZED:
@@ -136,6 +167,21 @@ def _conditions(where: Where) -> Iterable[ColumnElement[bool]]:
         yield case.c.brand == where.brand
     if where.among is not None:
         yield case.c.id.in_(where.among)
+    yield from _of_tag(where)
+    yield from _of_peaks(where)
+
+
+def _of_tag(where: Where) -> Iterable[ColumnElement[bool]]:
+    if where.tag is not None:
+        yield case.c.id.in_(select(case_tag.c.case).where(case_tag.c.tag == where.tag))
+
+
+def _of_peaks(where: Where) -> Iterable[ColumnElement[bool]]:
+    if where.peak is not None:
+        yield case.c.id.in_(select(peak_case.c.case).where(peak_case.c.peak == where.peak))
+    if where.grouped:
+        belongs = select(peak_case.c.case).where(peak_case.c.case == case.c.id, peak_case.c.peak.in_(where.grouped)).exists()
+        yield or_(IS_URGENT, ~belongs)
 
 
 def _is_shown() -> ColumnElement[bool]:

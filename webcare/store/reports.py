@@ -10,6 +10,7 @@ from sqlalchemy import case as case_when
 
 from webcare.domain.message import Direction
 from webcare.domain.sla.promise import Clock, State
+from webcare.domain.verdict import Urgency
 from webcare.store.tables import case, case_event, clock, delivery, delivery_notice, message, notice, reply, step, verdict
 
 if TYPE_CHECKING:
@@ -112,9 +113,30 @@ def steps_taken(conn: Connection) -> list[dict[str, Any]]:
 
 
 def alerts_sent(conn: Connection) -> list[dict[str, Any]]:
-    columns = (delivery.c.key, delivery.c.person, delivery.c.created_at, delivery.c.sent_at, delivery.c.state, delivery.c.content)
+    columns = (
+        delivery.c.id,
+        delivery.c.key,
+        delivery.c.person,
+        delivery.c.created_at,
+        delivery.c.sent_at,
+        delivery.c.state,
+        delivery.c.content,
+    )
     found = conn.execute(select(*columns).where(delivery.c.kind == "alert").order_by(delivery.c.id))
     return [dict(row._mapping) for row in found]  # noqa: SLF001 - as above
+
+
+def carried(conn: Connection, delivery_id: int) -> list[tuple[int, str]]:
+    """Return the case and step of each notice that a delivery carries, the most urgent first."""
+    found = conn.execute(
+        select(step.c.case, step.c.step)
+        .join(notice, notice.c.step == step.c.id)
+        .join(delivery_notice, delivery_notice.c.notice == notice.c.id)
+        .join(case, case.c.id == step.c.case)
+        .where(delivery_notice.c.delivery == delivery_id)
+        .order_by(case_when((case.c.urgency == Urgency.HIGH.value, 0), else_=1), step.c.deadline, step.c.case, notice.c.id)
+    )
+    return [(row.case, row.step) for row in found]
 
 
 # --- cases ---
@@ -185,8 +207,12 @@ def told(conn: Connection, case_id: int) -> list[dict[str, Any]]:
             step.c.decided_at,
             notice.c.person,
             notice.c.why,
+            notice.c.acked_at,
+            delivery.c.id.label("delivery"),
             delivery.c.method,
             delivery.c.state,
+            delivery.c.not_before,
+            delivery_notice.c.dropped_at,
             delivery.c.sent_at,
             delivery.c.attempt,
             delivery.c.result,
@@ -195,7 +221,7 @@ def told(conn: Connection, case_id: int) -> list[dict[str, Any]]:
         .outerjoin(delivery_notice, delivery_notice.c.notice == notice.c.id)
         .outerjoin(delivery, delivery.c.id == delivery_notice.c.delivery)
         .where(step.c.case == case_id)
-        .order_by(step.c.at, step.c.id, notice.c.person)
+        .order_by(step.c.at, step.c.id, notice.c.person, delivery.c.id)
     )
     return [dict(row._mapping) for row in found]  # noqa: SLF001 - as above
 

@@ -54,7 +54,7 @@ def start_generation(conn: Connection, outside: int | None, machine_now: datetim
 
 def hold(conn: Connection, machine_now: datetime) -> int:
     """Hold every queued delivery and return how many."""
-    changed = update(delivery).where(delivery.c.state == "queued").values(state="held", held_at=machine_now)
+    changed = update(delivery).where(delivery.c.state == "queued").values(state="held", held_at=machine_now, gathers=None)
     return conn.execute(changed).rowcount
 
 

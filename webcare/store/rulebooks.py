@@ -48,3 +48,9 @@ def newest_revision(conn: Connection) -> int | None:
 def read_revision(conn: Connection, revision: int) -> Mapping[str, Any]:
     content: Mapping[str, Any] = conn.execute(select(rule_book.c.content).where(rule_book.c.revision == revision)).scalar_one()
     return content
+
+
+def contents(conn: Connection, *, since: int = 0) -> dict[int, Mapping[str, Any]]:
+    """Return what each revision after that one says."""
+    rows = conn.execute(select(rule_book.c.revision, rule_book.c.content).where(rule_book.c.revision > since))
+    return {row.revision: row.content for row in rows}

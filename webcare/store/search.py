@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, delete, insert, select, text
 
 from webcare.domain.folding import words
 from webcare.domain.message import Direction
-from webcare.store import notes
+from webcare.store import notes, same_marks
 from webcare.store.customers import ERASED
 from webcare.store.desk_tables import search_due, search_text
 from webcare.store.tables import case, message, site
@@ -33,6 +33,7 @@ _ANY_DUE = select(search_due.c.message).limit(1)
 _DUE: Select[Any] = (
     select(
         message.c.id,
+        message.c.channel,
         message.c.direction,
         message.c.external_id,
         message.c.author_id,
@@ -53,7 +54,7 @@ def any_due(conn: Connection) -> bool:
 
 
 def index(conn: Connection, limit: int) -> int:
-    """Write the words of messages that are new or changed, the newest first; return how many."""
+    """Write the words of messages that are new or changed, and the marks of same_marks.py, the newest first; return how many."""
     found = conn.execute(_DUE, {"limit": limit}).all()
     if not found:
         return 0
@@ -62,6 +63,7 @@ def index(conn: Connection, limit: int) -> int:
     rows = [{"message": row.id, "words": words_} for row in found if (words_ := _words(row))]
     if rows:
         conn.execute(insert(search_text), rows)
+    same_marks.keep(conn, found)
     conn.execute(delete(search_due).where(search_due.c.message.in_(numbers)))
     return len(found)
 

@@ -21,14 +21,17 @@ if TYPE_CHECKING:
 _STEPS = select(step.c.case, step.c.clock, step.c.deadline, step.c.rung)
 _TAKEN = _STEPS.where(step.c.case.in_(bindparam("cases", expanding=True)))
 _TAKEN_BY_ONE = _STEPS.where(step.c.case == bindparam("case"))
-_TELL = insert(notice).returning(notice.c.id, notice.c.step, notice.c.person)
 _CARRIES = insert(delivery_notice)
 _TOLD = (
     select(step.c.case, notice.c.person, func.min(delivery.c.sent_at, type_=delivery.c.sent_at.type).label("at"))
     .join(notice, notice.c.step == step.c.id)
     .join(delivery_notice, delivery_notice.c.notice == notice.c.id)
     .join(delivery, delivery.c.id == delivery_notice.c.delivery)
-    .where(step.c.case.in_(bindparam("cases", expanding=True)), delivery.c.sent_at.is_not(None))
+    .where(
+        step.c.case.in_(bindparam("cases", expanding=True)),
+        delivery.c.sent_at.is_not(None),
+        delivery_notice.c.dropped_at.is_(None),
+    )
     .group_by(step.c.case, notice.c.person)
     .order_by(step.c.case, func.min(delivery.c.sent_at), notice.c.person)
 )
@@ -38,11 +41,15 @@ Key = tuple[int, str, "datetime", str]  # case, clock, deadline, rung
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """Somebody who is told of a step, and why this person."""
+    """Somebody who is told of a step, and why this person; `look_for` is what is due at `look_at` if they stay silent."""
 
     step: int
     person: str
     why: str
+    level: str | None = None
+    look_for: str | None = None
+    look_at: datetime | None = None
+    because: Mapping[str, Any] | None = None
 
 
 def decided(conn: Connection, case_ids: Iterable[int]) -> set[Key]:
@@ -80,11 +87,11 @@ def decide(conn: Connection, dues: Sequence[tuple[int, Due]], now: datetime) -> 
 
 
 def tell(conn: Connection, told: Sequence[Told]) -> dict[tuple[int, str], int]:
-    """Record who is told of which step; return the numbers of the notices by step and person."""
+    """Record who is told of which step; return the numbers of the notices by step and person. Nobody is told twice of one."""
     if not told:
         return {}
-    rows = [{"step": t.step, "person": t.person, "why": t.why} for t in told]
-    found = conn.execute(_TELL, rows)
+    rows = [{name: getattr(one, name) for name in Told.__dataclass_fields__} for one in told]
+    found = conn.execute(insert_or_ignore(conn, notice, notice.c.id, notice.c.step, notice.c.person), rows)
     return {(row.step, row.person): row.id for row in found}
 
 
@@ -106,6 +113,7 @@ def queue_alert(
     content: Mapping[str, Any],
     notices: Sequence[int],
     now: datetime,
+    not_before: datetime | None = None,
 ) -> bool:
     """Put one alert to one person into the outbox, for all these notices; False when this key is there already."""
     row = {
@@ -117,7 +125,7 @@ def queue_alert(
         "content": content,
         "state": "queued",
         "created_at": now,
-        "not_before": now,
+        "not_before": not_before or now,
         "attempt": 0,
     }
     delivery_id = conn.execute(insert_or_ignore(conn, delivery, delivery.c.id), row).scalar_one_or_none()

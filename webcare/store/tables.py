@@ -26,27 +26,41 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
+    SmallInteger,
     String,
     Table,
     UniqueConstraint,
     text,
 )
 
+from webcare.store.alert_tables import delivery, delivery_notice, notice, reply, step
+from webcare.store.columns import BigId, Id, metadata
 from webcare.store.text import CleanText
 from webcare.store.utc import UTCDateTime
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(column_0_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+__all__ = [  # what is told is drawn in a file of its own, and read from here
+    "BigId",
+    "Id",
+    "case",
+    "case_event",
+    "channel",
+    "clock",
+    "cursor",
+    "delivery",
+    "delivery_notice",
+    "lease",
+    "message",
+    "metadata",
+    "notice",
+    "raw_body",
+    "reply",
+    "rule_book",
+    "site",
+    "step",
+    "verdict",
+    "version",
+]
 
-BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in an INTEGER primary key
-Id = CleanText(300)
 _OPEN: dict[str, Any] = {f"{dialect}_where": text("state = 'open'") for dialect in ("sqlite", "postgresql")}
 _CLOSED: dict[str, Any] = {f"{dialect}_where": text("state = 'closed'") for dialect in ("sqlite", "postgresql")}
 
@@ -228,16 +242,20 @@ case = Table(
     Column("opened_at", UTCDateTime, nullable=False),
     Column("closed_at", UTCDateTime),
     Column("claimed_by", Id),
+    Column("claim_ends_at", UTCDateTime),  # when the shift in which it was taken ends; null: taken outside of one
+    Column("claim_active_at", UTCDateTime),  # when whoever has it last did something with it
     Column("due_clock", String(20)),
     Column("due_at", UTCDateTime),
     Column("next_check_at", UTCDateTime),
     Column("snoozed_until", UTCDateTime),
+    Column("on_time", SmallInteger),  # per cent: how likely it is answered by `due_at`; null: not estimated
     Column("events", Integer, nullable=False),  # length of the log: the next seq
     Index("ix_case_next_check_at", "next_check_at"),
     Index("ix_case_thread", "channel", "conversation_id", "customer_id"),
     Index("ix_case_customer", "customer_id"),
     # kind and labels only so that what is filtered out is not read
     Index("ix_case_queue", "due_at", "id", "claimed_by", "kind", "labels", **_OPEN),
+    Index("ix_case_on_time", "on_time", "due_at", "id", "claimed_by", "kind", "labels", **_OPEN),
     Index("ix_case_channel", "channel", "due_at", "id", **_OPEN),
     Index(  # what somebody has in hand
         "ix_case_claimed",
@@ -245,6 +263,18 @@ case = Table(
         "due_at",
         sqlite_where=text("state = 'open' AND claimed_by IS NOT NULL"),
         postgresql_where=text("state = 'open' AND claimed_by IS NOT NULL"),
+    ),
+    Index(  # claims that lapse: nothing was done for long, or the shift is over
+        "ix_case_claim_active_at",
+        "claim_active_at",
+        sqlite_where=text("claimed_by IS NOT NULL"),
+        postgresql_where=text("claimed_by IS NOT NULL"),
+    ),
+    Index(
+        "ix_case_claim_ends_at",
+        "claim_ends_at",
+        sqlite_where=text("claimed_by IS NOT NULL"),
+        postgresql_where=text("claimed_by IS NOT NULL"),
     ),
     Index(  # what a few cases have in common leads its index: without figures on the table SQLite would take another
         "ix_case_unsure",
@@ -300,101 +330,12 @@ clock = Table(  # projection: one row a clock, response clocks one row an exchan
     Column("target_s", Float),
     Index("ix_clock_due_at", "due_at"),  # what a day missed, and what runs out today
     Index("ix_clock_missed", "due_at", sqlite_where=text("state = 'missed'"), postgresql_where=text("state = 'missed'")),
+    Index(  # how many were answered on a day
+        "ix_clock_stopped_at",
+        "stopped_at",
+        "clock",
+        sqlite_where=text("stopped_at IS NOT NULL"),
+        postgresql_where=text("stopped_at IS NOT NULL"),
+    ),
     Index("ix_clock_met", "stopped_at", sqlite_where=text("state = 'met'"), postgresql_where=text("state = 'met'")),
-)
-
-step = Table(
-    "step",
-    metadata,
-    Column("id", BigId, primary_key=True),
-    Column("case", ForeignKey("case.id", ondelete="CASCADE"), nullable=False),
-    Column("clock", String(20), nullable=False),
-    Column("deadline", UTCDateTime, nullable=False),
-    Column("rung", String(50), nullable=False),  # the condition: page@0.9, page@PT1H
-    Column("step", String(50), nullable=False),
-    Column("at", UTCDateTime, nullable=False),  # the instant of the rung
-    Column("decided_at", UTCDateTime, nullable=False),
-    UniqueConstraint("case", "clock", "deadline", "rung"),
-)
-
-notice = Table(
-    "notice",
-    metadata,
-    Column("id", BigId, primary_key=True),
-    Column("step", ForeignKey("step.id", ondelete="CASCADE"), nullable=False),
-    Column("person", Id, nullable=False),
-    Column("why", CleanText, nullable=False),
-    UniqueConstraint("step", "person"),
-)
-
-reply = Table(
-    "reply",
-    metadata,
-    Column("id", BigId, primary_key=True),
-    Column("brand", Id, nullable=False),
-    Column("case", ForeignKey("case.id"), nullable=False, index=True),
-    Column("channel", ForeignKey("channel.id"), nullable=False),
-    Column("conversation_id", Id, nullable=False),
-    Column("reply_to", Id),
-    Column("text", CleanText, nullable=False),
-    Column("by", Id, nullable=False),
-    Column("automatic", Boolean, nullable=False),  # a receipt: it answers nothing and stops no clock
-    Column("written_at", UTCDateTime, nullable=False),
-    Column("state", String(20), nullable=False),  # queued, sending, accepted, refused, unconfirmed, withdrawn, taken_back
-    Column("external_id", Id),
-    Column("accepted_at", UTCDateTime),
-    Column("reason", CleanText),
-    Index("ix_reply_by", "by", "id"),
-    Index("ix_reply_unsettled", "state", sqlite_where=text("state <> 'accepted'"), postgresql_where=text("state <> 'accepted'")),
-)
-
-delivery = Table(
-    "delivery",
-    metadata,
-    Column("id", BigId, primary_key=True),
-    Column("brand", Id, nullable=False),
-    Column("kind", String(10), nullable=False),  # alert, letter, reply
-    Column("key", Id, nullable=False, unique=True),  # a repeat carries the same one
-    Column("person", Id),
-    Column("method", Id, nullable=False),
-    Column("reply", ForeignKey("reply.id")),
-    Column("content", JSON, nullable=False),
-    Column("state", String(10), nullable=False),  # queued, sent, failed, held
-    Column("created_at", UTCDateTime, nullable=False),
-    Column("not_before", UTCDateTime, nullable=False),
-    Column("sent_at", UTCDateTime),
-    Column("attempt", Integer, nullable=False),
-    Column("retry_at", UTCDateTime),  # machine
-    Column("lease_by", Id),
-    Column("lease_until", UTCDateTime),  # machine
-    Column("held_at", UTCDateTime),  # machine; after a restored backup, until `webcare resume`
-    Column("result", CleanText),
-    Index("ix_delivery_sent_at", "sent_at"),
-    Index("ix_delivery_created_at", "created_at"),
-    # What went out, the newest first. The condition always holds: only that page says it, so that no other query is led astray.
-    Index("ix_delivery_kind", "kind", "id", sqlite_where=text("attempt >= 0"), postgresql_where=text("attempt >= 0")),
-    Index("ix_delivery_person", "person", "kind", "id", sqlite_where=text("attempt >= 0"), postgresql_where=text("attempt >= 0")),
-    Index(
-        "ix_delivery_reply",
-        "reply",
-        "id",
-        sqlite_where=text("reply IS NOT NULL AND attempt >= 0"),
-        postgresql_where=text("reply IS NOT NULL AND attempt >= 0"),
-    ),
-    Index("ix_delivery_queued", "not_before", sqlite_where=text("state = 'queued'"), postgresql_where=text("state = 'queued'")),
-    Index(
-        "ix_delivery_stuck",
-        "kind",
-        "id",
-        "state",
-        sqlite_where=text("state IN ('failed', 'held')"),
-        postgresql_where=text("state IN ('failed', 'held')"),
-    ),
-)
-
-delivery_notice = Table(
-    "delivery_notice",
-    metadata,
-    Column("delivery", ForeignKey("delivery.id", ondelete="CASCADE"), primary_key=True),
-    Column("notice", ForeignKey("notice.id", ondelete="CASCADE"), primary_key=True, index=True),
 )

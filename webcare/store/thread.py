@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import String, and_, cast, func, or_, select
 
 from webcare.domain.message import Direction, Kind
 from webcare.domain.sla.events import EventType
@@ -12,11 +12,12 @@ from webcare.domain.sla.promise import Clock
 from webcare.store.tables import case, case_event, clock, message, reply, verdict, version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Row, Select
 
+    from webcare.domain.identities import Identity
     from webcare.store.cases import CaseRow
 
 _SAID = (
@@ -82,6 +83,17 @@ def others(conn: Connection, row: CaseRow, shown: Sequence[Row[Any]], limit: int
     return [*found.values(), *conn.execute(newest)]
 
 
+def written_since(conn: Connection, row: CaseRow, limit: int) -> list[Row[Any]]:
+    """Return what other customers wrote in the conversation since a case opened, the newest first."""
+    theirs = (
+        message.c.direction == Direction.INBOUND.value,
+        message.c.author_id != row.customer_id,
+        message.c.deleted_at.is_(None),
+    )
+    since = _MESSAGES.where(_in_thread(row), *theirs, message.c.created_at >= row.opened_at)
+    return list(conn.execute(since.order_by(message.c.created_at.desc(), message.c.id.desc()).limit(limit)))
+
+
 def count(conn: Connection, row: CaseRow) -> int:
     """Return how many messages the conversation has."""
     return conn.execute(select(func.count()).select_from(message).where(_in_thread(row))).scalar_one()
@@ -103,27 +115,31 @@ def replies(conn: Connection, case_id: int) -> list[Row[Any]]:
     return list(conn.execute(select(reply).where(reply.c.case == case_id).order_by(reply.c.id)))
 
 
-def _theirs(row: CaseRow) -> tuple[ColumnElement[bool], ...]:
-    kind = row.channel.partition(":")[0]
-    return case.c.customer_id == row.customer_id, case.c.channel.startswith(f"{kind}:", autoescape=True)
+def _theirs(who: Collection[Identity]) -> tuple[ColumnElement[bool], ...]:
+    """Tell the cases of a customer, by all of their identities; the ids first, for which there is an index."""
+    each = (
+        and_(case.c.customer_id == one.author_id, case.c.channel.startswith(f"{one.kind}:", autoescape=True))
+        for one in sorted(who)
+    )
+    return case.c.customer_id.in_(sorted({one.author_id for one in who})), or_(*each)
 
 
-def cases_of(conn: Connection, row: CaseRow, limit: int) -> list[Row[Any]]:
-    """Return the other cases of a case's customer on the accounts of its kind, the newest first, each with its opening text."""
+def cases_of(conn: Connection, row: CaseRow, who: Collection[Identity], limit: int) -> list[Row[Any]]:
+    """Return the other cases of a case's customer, the newest first, each with its opening text."""
     columns = (case.c.id, case.c.channel, case.c.kind, case.c.state, case.c.opened_at, case.c.closed_at, message.c.text)
-    joined = select(*columns).join(message, message.c.id == case.c.opening_message).where(*_theirs(row), case.c.id != row.id)
+    joined = select(*columns).join(message, message.c.id == case.c.opening_message).where(*_theirs(who), case.c.id != row.id)
     return list(conn.execute(joined.order_by(case.c.opened_at.desc(), case.c.id.desc()).limit(limit)))
 
 
-def met(conn: Connection, row: CaseRow) -> Row[Any]:
-    """Return how many cases a case's customer had on the accounts of its kind, since when, and how many messages are in them."""
+def met(conn: Connection, who: Collection[Identity]) -> Row[Any]:
+    """Return how many cases a customer had, since when, and how many messages are in them."""
     wrote = and_(message.c.case == case.c.id, message.c.direction == Direction.INBOUND.value)
     counted = select(
         func.count(case.c.id.distinct()).label("cases"),
         func.min(case.c.opened_at).label("since"),
         func.count(message.c.id).label("messages"),
     ).outerjoin_from(case, message, wrote)
-    return conn.execute(counted.where(*_theirs(row))).one()
+    return conn.execute(counted.where(*_theirs(who))).one()
 
 
 def notes(conn: Connection, cases: Sequence[int], limit: int) -> list[Row[Any]]:
@@ -138,3 +154,11 @@ def first_responses(conn: Connection, cases: Sequence[int]) -> Mapping[int, floa
     answered = (clock.c.case.in_(cases), clock.c.clock == Clock.FIRST_RESPONSE.value, clock.c.stopped_at.is_not(None))
     found = conn.execute(select(clock.c.case, clock.c.state, clock.c.elapsed_s).where(*answered).order_by(clock.c.nth))
     return {row.case: row.elapsed_s for row in found if row.state in ("met", "missed")}
+
+
+def brought(conn: Connection, cases: Sequence[int], limit: int) -> list[Row[Any]]:
+    """Return the messages of these cases that something came with, the newest first."""
+    columns = (message.c.id, message.c.case, message.c.channel, message.c.created_at, message.c.attachments, message.c.permalink)
+    has_any = cast(message.c.attachments, String) != "[]"
+    found = select(*columns).where(message.c.case.in_(cases), message.c.deleted_at.is_(None), has_any)
+    return list(conn.execute(found.order_by(message.c.created_at.desc(), message.c.id.desc()).limit(limit)))

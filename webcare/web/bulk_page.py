@@ -1,6 +1,6 @@
 """What is done with the chosen rows of the queue at once; what was refused is counted and said.
 
-    POST /queue/bulk   do=claim | assign:PERSON | snooze:PRESET | no_answer, case=..., filters=...   --> the queue as it was filtered
+    POST /queue/bulk   do=claim | assign:PERSON | snooze:WHEN | no_answer, case=..., filters=...   --> the queue as it was filtered
 
 Each case is its own transaction: the one that a colleague took meanwhile does not hold up the others.
 """
@@ -8,7 +8,7 @@ Each case is its own transaction: the one that a colleague took meanwhile does n
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode
@@ -17,14 +17,18 @@ from aiohttp import web
 
 from webcare.domain.case import ImpossibleMove, Refusal
 from webcare.domain.durations import format_instant, parse_instant
-from webcare.services import bulk, desk
+from webcare.domain.row_number import row_number
+from webcare.services import bulk, desk, tagging
+from webcare.services.filters import LONGEST_TAG
 from webcare.services.queue import Filters
+from webcare.web import later
 from webcare.web.gate import NotYours
 from webcare.web.here import HERE
 from webcare.web.login_pages import field, seen_other
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from multidict import MultiMapping
 
@@ -32,11 +36,7 @@ if TYPE_CHECKING:
     from webcare.web.parts import Inbox, Parts
     from webcare.web.say import Say
 
-LONGEST_NUMBER: Final = 18
 MOST_TOLD: Final = 9
-PRESETS: Final = ("hour", "three", "tomorrow", "monday")
-MORNING: Final = time(9)
-_MONDAY: Final = 7
 
 
 class BulkPage:
@@ -56,6 +56,7 @@ class BulkPage:
         if not desk.may(who.role, desk.Action.WORK):
             raise NotYours
         what, _, to = field(form, "do").partition(":")
+        to = field(form, "tag")[:LONGEST_TAG] if what == "tag" else to
         unit, told_to = self._unit(request, what, to)
         numbers = _numbers(form.getall("case", []))
         refused: Counter[tuple[str, str]] = Counter()
@@ -76,32 +77,29 @@ class BulkPage:
         who = request[HERE].who
         if what == "claim":
             return desk.claim, ""
+        if what == "tag":
+            return partial(tagging.tag, name=to), ""
         if what == "no_answer":
             return bulk.no_answer_needed, ""
         if what == "assign" and to:
             others = desk.may(who.role, desk.Action.HAND_OVER_OTHERS)
             return partial(desk.hand_over, to=to, others=others), to
-        if what == "snooze" and to in PRESETS:
-            until = wakes(to, self._pages.say(request[HERE]))
+        if what == "snooze":
+            until = self._until(to)
             return partial(desk.snooze, until=until), format_instant(until)
         raise web.HTTPBadRequest
 
-
-def wakes(preset: str, speech: Say) -> datetime:
-    """Return when a case that is put off now wakes: spans from now, mornings on the reader's own clock."""
-    if preset in ("hour", "three"):
-        return speech.now + timedelta(hours=1 if preset == "hour" else 3)
-    days = 1 if preset == "tomorrow" else _MONDAY - speech.today.weekday()
-    return datetime.combine(speech.today + timedelta(days=days), MORNING, tzinfo=speech.zone).astimezone(speech.now.tzinfo)
+    def _until(self, when: str) -> datetime:
+        try:
+            span, until = later.sent(when)
+        except ValueError:
+            raise web.HTTPBadRequest from None
+        return until or self._clock.now() + (span or timedelta(0))
 
 
 def _numbers(values: list[Any]) -> list[int]:
-    found = [int(one) for one in values if isinstance(one, str) and _is_number(one)]
-    return list(dict.fromkeys(found))[: bulk.MOST]
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER
+    found = [row_number(one) for one in values if isinstance(one, str)]
+    return list(dict.fromkeys(one for one in found if one is not None))[: bulk.MOST]
 
 
 # --- what came of it ---
@@ -129,7 +127,7 @@ def told(query: MultiMapping[str], speech: Say, names: Mapping[str, str]) -> str
 def _result(text: str) -> tuple[str, int, str]:
     what, _, rest = text.partition(".")
     number, _, who = rest.partition(".")
-    return what, int(number) if _is_number(number) and len(number) in range(1, 4) else 0, who
+    return what, (row_number(number) or 0) if len(number) in range(1, 4) else 0, who
 
 
 def _named(who: str, speech: Say, names: Mapping[str, str]) -> str:

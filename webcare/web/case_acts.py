@@ -7,7 +7,7 @@ A page that is open says every few seconds that somebody looks, and hears who el
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import web
 
 from webcare.domain.case import CaseState, ImpossibleMove, Refusal
-from webcare.domain.durations import format_instant, parse_duration, parse_instant
+from webcare.domain.row_number import row_number
 from webcare.domain.verdict import Intent, Sentiment
-from webcare.domain.walltime import first_shown, instant_of
-from webcare.services import answer, around, case_file, correct, desk, presence
+from webcare.domain.walltime import first_shown
+from webcare.services import acknowledge, answer, around, case_file, correct, desk, presence
 from webcare.services.correct import Correction
 from webcare.services.desk import SNOOZED, Action
-from webcare.services.meanwhile import LONGEST_NUMBER, mark_of, parse_mark
+from webcare.services.meanwhile import mark_of, parse_mark
 from webcare.web.case_page import CASE
 from webcare.web.gate import NotYours
 from webcare.web.here import HERE
+from webcare.web.later import HOUR, MORNING, NOON, Preset, fixed, on_day, sent, snoozes
 from webcare.web.login_pages import field
 
 if TYPE_CHECKING:
@@ -41,19 +42,8 @@ if TYPE_CHECKING:
 LONGEST_REASON: Final = 1000
 LONGEST_HOW: Final = 500
 LONGEST_ID: Final = 200
-MORNING, NOON, EVENING = time(9), time(12), time(19)
-_MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
+_MINUTE: Final = timedelta(minutes=1)
 _LAST_YEAR: Final = 9000  # beyond it a zone's offset leads out of the calendar
-_WEEK: Final = 7
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preset:
-    """A button that names a time; what it sends is a span, or the instant that it shows: pressed after midnight it means the same."""
-
-    name: str
-    value: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +57,13 @@ class Pill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acts:
-    """What the templates ask. `may_give` is whether this person may hand the case over now, `newest` the customer's last message."""
+    """What the templates ask.
 
+    `is_asked`: this person had an alert about it and has not said "seen". `may_give` is whether they may hand the case over now, `newest`
+    the customer's last message.
+    """
+
+    is_asked: bool
     colleagues: tuple[Colleague, ...]
     may_give: bool
     may_block: bool
@@ -101,6 +96,7 @@ class CaseActs:
 
     def routes(self) -> list[web.RouteDef]:
         acts = {
+            "seen": self.seen,
             "hand-over": self.hand_over,
             "snooze": self.snooze,
             "awake": self.awake,
@@ -126,15 +122,16 @@ class CaseActs:
         speech = self._pages.say(request[HERE])
         return {
             "acts": Acts(
+                is_asked=found.is_asked,
                 colleagues=tuple(one for one in found.colleagues if one.id != file.row.claimed_by),
                 may_give=file.row.claimed_by in (None, who.id) or desk.may(who.role, Action.HAND_OVER_OTHERS),
                 may_block=desk.may(who.role, Action.BLOCK),
                 blocked_by=None if found.blocked_by is None else file.name(found.blocked_by),
-                snoozes=tuple(_snoozes(speech)),
+                snoozes=tuple(snoozes(speech)),
                 promises=tuple(_promises(speech, file)),
                 notes=tuple(_notes(speech, file)),
-                own_snooze=_local(speech, _morrow(speech, MORNING)),
-                own_promise=_local(speech, _morrow(speech, NOON)),
+                own_snooze=_local(speech, on_day(speech, MORNING)),
+                own_promise=_local(speech, on_day(speech, NOON)),
                 own_now=_local(speech, now),
                 pill=_pill(found.looking, speech),
                 seen=str(mark_of(file)),
@@ -143,6 +140,10 @@ class CaseActs:
         }
 
     # --- who has it ---
+
+    async def seen(self, request: web.Request) -> web.StreamResponse:
+        """Note that an alert about this case was seen."""
+        return await self._case_page.do(request, "seen", acknowledge.acknowledge)
 
     async def hand_over(self, request: web.Request) -> web.StreamResponse:
         """Give the case to a colleague."""
@@ -178,9 +179,7 @@ class CaseActs:
         if not named:
             return None, self._local_time(request, field(form, "own"))
         try:
-            if named.startswith("P"):
-                return min(parse_duration(named), 2 * desk.FARTHEST), None
-            return None, parse_instant(named)
+            return sent(named)
         except ValueError:
             raise ImpossibleMove("no span and no instant", Refusal.NO_TIME) from None
 
@@ -238,8 +237,8 @@ class CaseActs:
     async def verdict(self, request: web.Request) -> web.StreamResponse:
         """Take a person's word on what a message is."""
         form = await request.post()
-        message, needs, sentiment = (field(form, name) for name in ("message", "needs", "sentiment"))
-        if not message.isascii() or not message.isdecimal() or len(message) > LONGEST_NUMBER or needs not in {"", "0", "1"}:
+        message, needs, sentiment = row_number(field(form, "message")), field(form, "needs"), field(form, "sentiment")
+        if message is None or needs not in {"", "0", "1"}:
             raise web.HTTPBadRequest
         try:
             said = Correction(
@@ -249,7 +248,7 @@ class CaseActs:
             )
         except ValueError:
             raise web.HTTPBadRequest from None
-        return await self._case_page.do(request, "verdict", partial(_put_right, said=said), message=int(message))
+        return await self._case_page.do(request, "verdict", partial(_put_right, said=said), message=message)
 
     # --- who else ---
 
@@ -265,6 +264,7 @@ class CaseActs:
             case,
             reader=who.id,
             machine=self._clock.machine(),
+            now=self._clock.now(),
             is_typing=field(form, "typing") == "1",
             seen=parse_mark(field(form, "seen")),
         )
@@ -298,34 +298,16 @@ def _unblock(conn: Any, case_id: int, *, by: str, rules: Any, now: datetime) -> 
 # --- times ---
 
 
-def _morrow(say: Say, at: time, days: int = 1) -> datetime:
-    return instant_of(say.today + timedelta(days=days), at, say.zone)
-
-
 def _local(say: Say, at: datetime) -> str:
     """Return what a field for a day and a time holds."""
     return f"{at.astimezone(say.zone):%Y-%m-%dT%H:%M}"
 
 
-def _snoozes(say: Say) -> Iterator[Preset]:
-    yield Preset(name="hour", value="PT1H", at=say.now + _HOUR)
-    evening, to_monday = _morrow(say, EVENING, 0), _WEEK - say.today.weekday()
-    if evening > say.now + _HOUR:
-        yield _fixed("evening", evening)
-    yield _fixed("tomorrow", _morrow(say, MORNING))
-    if to_monday > 1:
-        yield _fixed("monday", _morrow(say, MORNING, to_monday))
-
-
 def _promises(say: Say, file: CaseFile) -> Iterator[Preset]:
     calendar = file.found.timeline.policy.calendar
     for name, hours in (("hour", 1), ("hours", 4)):
-        yield Preset(name=name, value=f"PT{hours}H", at=calendar.add(say.now, hours * _HOUR))
-    yield _fixed("noon", _morrow(say, NOON))
-
-
-def _fixed(name: str, at: datetime) -> Preset:
-    return Preset(name=name, value=format_instant(at), at=at)
+        yield Preset(name=name, value=f"PT{hours}H", at=calendar.add(say.now, hours * HOUR))
+    yield fixed("noon", on_day(say, NOON))
 
 
 def _notes(say: Say, file: CaseFile) -> Iterator[str]:

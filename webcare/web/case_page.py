@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import web
 
 from webcare.domain.case import ImpossibleMove
+from webcare.domain.row_number import row_number
 from webcare.ports.connector import Capability
-from webcare.services import canned, case_file, compose, correct, desk, queue
+from webcare.services import canned, case_file, compose, correct, desk, peak, queue, risk
 from webcare.services.correct import Correction
 from webcare.services.meanwhile import parse_mark
-from webcare.web import case_view, draft_view
+from webcare.web import case_view, draft_view, knows_view, risk_view
 from webcare.web.here import HERE, LANGUAGES
 from webcare.web.login_pages import field, seen_other
 
@@ -36,7 +37,6 @@ CASE: Final = r"/cases/{case:[0-9]{1,18}}"
 ACTS: Final = {"claim": desk.claim, "release": desk.release, "close": desk.close, "reopen": desk.reopen}
 LONGEST_NOTE: Final = 10_000
 SHOWN, WHOLE = 300, 5000  # messages of a conversation, and of one that somebody wants to see whole
-LONGEST_NUMBER: Final = 18  # digits of what a database counts
 UNSENT: Final = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
@@ -68,11 +68,11 @@ class CasePage:
     async def show(self, request: web.Request) -> web.StreamResponse:
         """Show a case; the address may bring words to go on with: those of a reply that did not arrive, or a canned text."""
         asked, who, read = request.query, request[HERE].who, self._inbox.door.read
-        draft = None
-        if who.may_act and _is_number(asked.get("draft", "")):
-            draft = await read(case_file.draft_of, _case(request), int(asked["draft"]))
-        elif who.may_act and _is_number(asked.get("canned", "")):
-            draft = await read(canned.filled, int(asked["canned"]), case=_case(request), agent=who.name)
+        draft, reply, text = None, row_number(asked.get("draft", "")), row_number(asked.get("canned", ""))
+        if who.may_act and reply is not None:
+            draft = await read(case_file.draft_of, _case(request), reply)
+        elif who.may_act and text is not None:
+            draft = await read(canned.filled, text, case=_case(request), agent=who.name)
         return await self.render(request, draft=draft or "")
 
     async def render(
@@ -93,13 +93,15 @@ class CasePage:
             "entries": shown,
             "around": case_view.around(file, speech),
             "original": case_view.original(file),
-            "clips_by_day": case_view.clips_by_day(shown, speech),
+            "clips_by_day": case_view.clips_by_day(file, shown, speech),
             "earlier": case_view.earlier(file, speech),
             "is_whole": "all" in request.query,
             "clocks": case_view.clocks(file, speech),
+            "risk": await self._risk(file, speech),
+            "peaks": await self._inbox.door.read(peak.of_case, file.row.id),
             "next_due": case_view.next_due(file, speech),
             "happened": case_view.log(file, speech),
-            "told": case_view.told(file, speech),
+            "told": knows_view.told(file, speech),
             "owner": file.name(file.row.claimed_by) if file.row.claimed_by else None,
             "is_mine": file.row.claimed_by == request[HERE].who.id,
             "can_send": account is not None and Capability.SEND in account.spec.capabilities,
@@ -122,6 +124,15 @@ class CasePage:
         if found is None:
             raise web.HTTPNotFound
         return found
+
+    async def _risk(self, file: CaseFile, speech: Say) -> risk_view.Told | None:
+        """Return whether it will be answered in time; None where nobody waits, or it is too late already."""
+        due, row = file.found.next_due, file.row
+        if due is None or not risk_view.waits(file):
+            return None
+        rules, zone = self._inbox.rules(), self._inbox.zone
+        unit = partial(risk.of_case, due_at=due.at, policy=row.policy, rules=rules, now=file.found.now, zone=zone)
+        return risk_view.told(await self._inbox.door.read(unit, row.id), speech)
 
     async def _canned(self, request: web.Request, file: CaseFile) -> list[Offered]:
         """Return what is said often in the language of this conversation, with the names filled in."""
@@ -154,11 +165,11 @@ class CasePage:
     async def needs(self, request: web.Request) -> web.StreamResponse:
         """Take a person's word on whether a message needs an answer."""
         form = await request.post()
-        message = field(form, "message")
-        if not message.isdecimal() or len(message) > LONGEST_NUMBER:
+        message = row_number(field(form, "message"))
+        if message is None:
             raise web.HTTPBadRequest
         said = Correction(needs_response=field(form, "needs") == "1")
-        return await self.do(request, "needs", partial(_correct, said=said), message=int(message))
+        return await self.do(request, "needs", partial(_correct, said=said), message=message)
 
     async def do(self, request: web.Request, name: str, unit: Any, **said: Any) -> web.StreamResponse:
         values = {"by": request[HERE].who.id, "rules": self._inbox.rules(), "now": self._clock.now(), **said}
@@ -210,11 +221,15 @@ class CasePage:
     async def add_canned(self, request: web.Request) -> web.StreamResponse:
         """Put a canned text behind what is written already."""
         form = await request.post()
-        draft, number, words = field(form, "text"), field(form, "canned"), self._pages.say(request[HERE]).words.composer
-        if not _is_number(number):
+        draft, number, words = (
+            field(form, "text"),
+            row_number(field(form, "canned")),
+            self._pages.say(request[HERE]).words.composer,
+        )
+        if number is None:
             raise web.HTTPBadRequest
         unit = partial(canned.filled, case=_case(request), agent=request[HERE].who.name)
-        chosen = await self._inbox.door.read(unit, int(number))
+        chosen = await self._inbox.door.read(unit, number)
         problem = words.canned_gone if chosen is None else None
         return await self.render(request, problem=problem, draft="\n".join(filter(None, (draft.rstrip(), chosen))))
 
@@ -248,10 +263,6 @@ class CasePage:
 def _done(speech: Say) -> dict[str, str]:
     words = speech.words
     return {**words.case.done, **words.acts.done, "back": words.composer.taken_back}
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER
 
 
 def _case(request: web.Request) -> int:

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 from webcare.domain.case import CaseState
 from webcare.domain.rota import LevelName, level_for
-from webcare.domain.sla.events import MACHINE, POLICY
+from webcare.domain.sla.events import MACHINE, POLICY, EventType
 from webcare.domain.sla.promise import Clock, State
 from webcare.services.thread import Written
+from webcare.web import rule_lines
 from webcare.web.labels import Labels, labels
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from webcare.domain.message import Attachment
+    from webcare.domain.sla.evaluate import Evaluation
     from webcare.domain.sla.readings import Reading
     from webcare.services.case_file import CaseFile, Note
     from webcare.services.thread import Spoken
@@ -89,19 +91,19 @@ def _said(file: CaseFile, one: Spoken, reply: Written | None, say: Say) -> Entry
         by=file.name(one.by) if one.by is not None else file.name(one.author_id) if is_person else one.author,
         verdict=verdict,
         href=secure(one.permalink),
-        clips=tuple(_clip(each, one, say) for each in one.attachments),
+        clips=tuple(_clip(each, one.permalink, say) for each in one.attachments),
         is_here=one.case == file.row.id,
     )
 
 
-def _clip(one: Attachment, beside: Spoken, say: Say) -> Clip:
+def _clip(one: Attachment, permalink: str | None, say: Say) -> Clip:
     """Name an attachment by its kind and file type; what is linked to is named by its host, since anybody may have put it there."""
     words = say.words.talk
     kind = one.type if one.type in words.attachments else "attachment"
     label = words.attachments.get(one.type, words.attachment)
     to = secure(one.url) if one.type in LINKS else None
     detail = urlsplit(to).hostname if to else (one.mime or "").partition("/")[2].partition(";")[0]
-    return Clip(kind=kind, label=f"{label}, {detail[:LONGEST_DETAIL]}" if detail else label, href=to or secure(beside.permalink))
+    return Clip(kind=kind, label=f"{label}, {detail[:LONGEST_DETAIL]}" if detail else label, href=to or secure(permalink))
 
 
 def secure(address: str | None) -> str | None:
@@ -121,13 +123,31 @@ def original(file: CaseFile) -> str | None:
     return next((address for one in known if (address := secure(one.permalink)) is not None), None)
 
 
-def clips_by_day(shown: Sequence[Entry], say: Say) -> list[tuple[str, list[Clip]]]:
-    """Return what came with the messages, the newest day first."""
-    days: dict[str, list[Clip]] = {}
-    for one in reversed(shown):
-        if one.clips:
-            days.setdefault(say.day(one.at), []).extend(one.clips)
-    return list(days.items())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """What came on one day by one channel; `case` is set where that was another case of the customer."""
+
+    name: str
+    channel: str
+    case: int | None
+    clips: tuple[Clip, ...]
+
+
+def clips_by_day(file: CaseFile, shown: Sequence[Entry], say: Say) -> list[Day]:
+    """Return what came with the messages of all the customer's cases, the newest day first."""
+    here = {one.id for one in file.talk.spoken}
+    found: list[tuple[datetime, str, int | None, tuple[Clip, ...]]]
+    found = [(one.at, file.row.channel, None, one.clips) for one in shown if one.clips]
+    found += [
+        (one.at, one.channel, one.case, tuple(_clip(each, one.permalink, say) for each in one.attachments))
+        for one in file.known.brought
+        if one.id not in here
+    ]
+    days: dict[tuple[str, str, int | None], tuple[Clip, ...]] = {}
+    for at, channel, case, clips in sorted(found, key=lambda one: one[0], reverse=True):
+        key = (say.day(at), channel, case)
+        days[key] = (*days.get(key, ()), *clips)
+    return [Day(name=name, channel=channel, case=case, clips=clips) for (name, channel, case), clips in days.items()]
 
 
 def _by_day(found: Sequence[Entry], say: Say) -> Iterator[Entry]:
@@ -196,7 +216,7 @@ def _clock(file: CaseFile, clock: Clock, reading: Reading, say: Say) -> ClockVie
         name=say.words.thing.clocks[clock.value],
         state=say.named(say.words.thing.clock_states, reading.state.value),
         is_open=reading.is_open,
-        stage=LATE if is_late and reading.is_open else _stage(file, clock) if reading.is_open else 0,
+        stage=LATE if is_late and reading.is_open else _stage(file.found, clock) if reading.is_open else 0,
         due=reading.due_at,
         share=share,
         took=say.span(reading.elapsed),
@@ -204,8 +224,8 @@ def _clock(file: CaseFile, clock: Clock, reading: Reading, say: Say) -> ClockVie
     )
 
 
-def _stage(file: CaseFile, clock: Clock) -> int:
-    reached = [due for rungs in file.found.ladders for due in rungs if due.clock is clock and due.at <= file.found.now]
+def _stage(found: Evaluation, clock: Clock) -> int:
+    reached = [due for rungs in found.ladders for due in rungs if due.clock is clock and due.at <= found.now]
     return max((_STAGES[level_for(due.rung.step, is_breach=due.rung.is_breach)] for due in reached), default=0)
 
 
@@ -232,20 +252,25 @@ def _stretch(why: str, say: Say) -> str:
 
 def next_due(file: CaseFile, say: Say) -> dict[str, Any] | None:
     """Return what the head of the page shows: the deadline that runs out first."""
-    due = file.found.next_due
+    return first_due(file.found, say)
+
+
+def first_due(found: Evaluation, say: Say) -> dict[str, Any] | None:
+    """Return which deadline of a case runs out first and how near it is; None where no clock runs."""
+    due = found.next_due
     if due is None:
         return None
-    is_late = due.at < file.found.now
+    is_late = due.at < found.now
     left = timedelta(0) if is_late else due.reading.slack
     return {
         "at": due.at,
-        "stage": LATE if is_late else min(3, _stage(file, due.clock)),
+        "stage": LATE if is_late else min(3, _stage(found, due.clock)),
         "share": max(0.0, left / due.reading.target) if due.reading.target else None,
         "name": say.words.thing.clocks[due.clock.value],
     }
 
 
-# --- what happened, and who knows ---
+# --- what happened ---
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,30 +282,34 @@ class Happened:
 def log(file: CaseFile, say: Say) -> list[Happened]:
     """Return the log in words, in the order of what happened."""
     lines = sorted(file.log, key=lambda line: line.event.at)
-    return [Happened(at=line.event.at, text=_what(line, say).format(by=_by(file, line.event.by, say))) for line in lines]
+    return [
+        Happened(at=line.event.at, text=_what(line, say).format(by=_by(file, _whose(line), say), to=file.name(line.event.to)))
+        for line in lines
+    ]
 
 
 def _what(line: Any, say: Say) -> str:
     if line.data and line.data.get("declared"):
         return {"answer": say.words.acts.declared_line, "withdrawn": say.words.acts.undeclared_by}[line.event.type.value]
+    if line.event.type is EventType.ACK and line.event.to is not None:
+        return say.words.acts.passed_on
+    if (told := rule_lines.said(line, say)) is not None:
+        return told
+    if _is_lapse(line):
+        return say.named(say.words.case.events, line.data["why"])
     return say.named(say.words.case.events, line.event.type.value)
+
+
+def _is_lapse(line: Any) -> bool:
+    return line.event.type is EventType.UNCLAIM and line.event.by == POLICY
+
+
+def _whose(line: Any) -> str | None:
+    """Name whoever did it; where a claim ended by itself, whoever had the case."""
+    return (line.data or {}).get("of") if _is_lapse(line) else line.event.by
 
 
 def _by(file: CaseFile, by: str | None, say: Say) -> str:
     if by == POLICY:
         return say.words.case.by_policy
     return "webcare" if by in (None, MACHINE) else file.name(by)
-
-
-def told(file: CaseFile, say: Say) -> list[Happened]:
-    """Return each step that was taken, with who was told and how that went."""
-    words = say.words.case
-    return [
-        Happened(
-            at=one.at,
-            text=words.shown_only
-            if one.person is None
-            else words.told.format(name=file.name(one.person), state=say.named(words.deliveries, one.state or "queued")),
-        )
-        for one in file.told
-    ]

@@ -47,8 +47,9 @@ FORWARDING: Final = ("X-Forwarded-For", "X-Forwarded-Proto", "Forwarded")
 UNCHANGING: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
 HEALTH: Final = frozenset({"/healthz", "/readyz"})
 LOGIN: Final = "/login"
-OPEN: Final = ("/static", LOGIN, "/welcome")  # to whoever has no session; each with what lies below it
-OWN: Final = (LOGIN, "/logout", "/welcome", "/me")  # one's own affairs: of every role
+LINK: Final = "/a"  # below it lie links that are secrets
+OPEN: Final = ("/static", LOGIN, "/welcome", LINK)  # to whoever has no session; each with what lies below it
+OWN: Final = (LOGIN, "/logout", "/welcome", "/me", LINK)  # one's own affairs: of every role
 FRAGMENT: Final = "HX-Request"  # htmx asks for a part of a page
 LONGEST_PATH: Final = 1000
 
@@ -96,6 +97,8 @@ def safe_path(text: str | None) -> str:
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Add to every answer what tells browsers to be careful; pages are kept nowhere."""
+    if _is_under(request.path, (LINK,)):
+        response.headers["Referrer-Policy"] = "no-referrer"
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
@@ -124,7 +127,7 @@ class Gate:
             caller=who,
             browser=Browser(address=who.address, agent=agent),
             secret=secret or secrets.token_urlsafe(32),
-            is_new=not secret and _is_under(request.path, (LOGIN, "/welcome")),
+            is_new=not secret and _is_under(request.path, (LOGIN, "/welcome", LINK)),
             language=chosen(request, LANGUAGE, LANGUAGES, is_https=who.is_https) or preferred(request, self._inbox.language),
             theme=chosen(request, THEME, THEMES, is_https=who.is_https),
         )
@@ -191,6 +194,8 @@ class Gate:
             return False  # every browser of these years sends one of them
         if site is not None and site not in {"same-origin", "none"}:
             return False
+        if origin == "null" and site == "same-origin" and _is_under(request.path, (LINK,)):
+            return True  # a page that sends no referrer does not name its origin either
         ours = {f"{'https' if here.caller.is_https else 'http'}://{request.host}", self._home} - {""}
         return origin is None or origin in ours
 

@@ -12,13 +12,16 @@ from aiohttp import web
 
 from webcare.domain.message import Kind
 from webcare.domain.verdict import Sentiment
-from webcare.services import case_file, queue, views
+from webcare.services import case_file, desk, peak, queue, tagging, views
 from webcare.services.queue import ME, NOBODY, Filters
-from webcare.web.bulk_page import PRESETS, told
+from webcare.web import risk_view
+from webcare.web.bulk_page import told
 from webcare.web.events import counts_by_view, shown
 from webcare.web.here import HERE
 from webcare.web.labels import Labels, labels
+from webcare.web.later import snoozes
 from webcare.web.login_pages import seen_other
+from webcare.web.peak_page import lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from webcare.services.views import View as Kept
     from webcare.web.pages import Pages
     from webcare.web.parts import Inbox, Parts
+    from webcare.web.risk_view import Cell
     from webcare.web.say import Say
 
 MOST_ROWS: Final = 200  # of one page, when a script asks for all that it shows
@@ -43,7 +47,7 @@ VIEWS: Final[dict[str, dict[str, Any]]] = {
     "snoozed": {"state": "snoozed"},
     "closed": {"state": "closed"},
 }
-_OF_VIEWS: Final = ("state", "unsure", "urgent", "late")  # filters that have no field of their own
+_OF_VIEWS: Final = ("state", "unsure", "urgent", "late", "peak")  # filters that have no field of their own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,7 @@ class Shown:
     owner: str | None
     is_mine: bool
     verdict: Labels
+    risk: Cell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,15 +99,18 @@ class QueuePage:
         filters, door, who = Filters.from_query(request.query), self._inbox.door, request[HERE].who
         if "was" in request.query:  # from the form: the address that it comes to is the one to keep
             return seen_other(address(_chosen(request.query, filters)))
-        (page, names), counts, kept, people = await asyncio.gather(
+        speech = self._pages.say(request[HERE])
+        lead = desk.may(who.role, desk.Action.PEAK)
+        (page, names), counts, kept, people, peaks = await asyncio.gather(
             self._read(request, filters),
             door.read(queue.counts, now=self._clock.now(), person=who.id),
             door.read(views.views, who.id),
             door.read(queue.colleagues),
+            door.read(peak.shown, self._clock.now()),
         )
-        is_empty = not page.rows and not filters.to_query()
-        speech = self._pages.say(request[HERE])
-        choices = self._choices(filters, speech, people, me=who.id)
+        known_tags = await door.read(tagging.known_tags)
+        is_empty = not page.rows and not filters.is_narrow
+        choices = self._choices(filters, speech, people, known_tags, me=who.id)
         values = {
             **self._rows(request, filters, page, names),
             "counts": counts,
@@ -110,10 +118,14 @@ class QueuePage:
             "views": _views(filters),
             "kept": _kept(kept, filters),
             "choices": choices,
-            "narrowed": _narrowed(filters, speech, choices),
+            "is_narrowed": filters.is_narrow,
+            "lines": lines(peaks, speech, self._inbox.zone, lead=lead),
+            "shown_peak": None if filters.peak is None else int(filters.peak),
+            "narrowed": _narrowed(filters, speech, choices, peaks),
             "held": {name: value for name, value in filters.to_query().items() if name in _OF_VIEWS},
             "people": people,
-            "presets": PRESETS,
+            "known_tags": known_tags,
+            "presets": list(snoozes(speech)),
             "is_cut": page.is_cut,
             "answered": await door.read(queue.last_answered) if is_empty else None,
             "nothing_to_take": "none" in request.query,
@@ -156,16 +168,20 @@ class QueuePage:
 
     def _rows(self, request: web.Request, filters: Filters, page: Page, names: Mapping[str, str]) -> dict[str, Any]:
         here = request[HERE]
-        speech = self._pages.say(here)
+        speech, by_risk = self._pages.say(here), filters.sort == queue.RISK and filters.state == Filters().state
         return {
             "filters": filters,
             "asked": urlencode(filters.to_query()),
-            "rows": list(_shown(page.rows, speech, names, me=here.who.id)),
+            "rows": list(_shown(page.rows, speech, names, me=here.who.id, by_risk=by_risk)),
+            "by_risk": by_risk,
+            "in_order": [address(replace(filters, sort=None)), address(replace(filters, sort=queue.RISK))],
             "more": urlencode({**filters.to_query(), "after": page.next}) if page.more and page.next else None,
             "is_first": "after" not in request.query,
         }
 
-    def _choices(self, filters: Filters, speech: Say, people: Sequence[tuple[str, str]], *, me: str) -> list[dict[str, Any]]:
+    def _choices(
+        self, filters: Filters, speech: Say, people: Sequence[tuple[str, str]], tags: Sequence[str], *, me: str
+    ) -> list[dict[str, Any]]:
         """Return what each filter offers: name, value, and the options in words."""
         words, things = speech.words.queue, speech.words.thing
         accounts = self._inbox.channels()
@@ -179,6 +195,7 @@ class QueuePage:
             "language": list(words.languages.items()),
             "claimed_by": who,
             "brand": [(brand, brand) for brand in brands] if len(brands) > 1 else [],
+            "tag": [(tag, tag) for tag in tags],
         }
         found = []
         for name, options in offered.items():
@@ -208,16 +225,17 @@ def _chosen(query: Mapping[str, str], filters: Filters) -> Filters:
     return filters if view == query.get("was") else Filters.from_query(dict(parse_qsl(view)))
 
 
-def _shown(rows: Iterable[QueueRow], speech: Say, names: Mapping[str, str], *, me: str) -> Iterator[Shown]:
+def _shown(rows: Iterable[QueueRow], speech: Say, names: Mapping[str, str], *, me: str, by_risk: bool = False) -> Iterator[Shown]:
     for row in rows:
         line = " ".join(row.line.split())
         yield Shown(
             row=row,
-            part=part_of(row, speech),
+            part=risk_view.part_of(row) if by_risk else part_of(row, speech),
             line=line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…",
             owner=None if row.claimed_by is None else names.get(row.claimed_by, row.claimed_by),
             is_mine=row.claimed_by == me,
             verdict=labels(row.intents, row.sentiment, row.certainty, by_person=row.corrected_by is not None),
+            risk=risk_view.cell(row, speech),
         )
 
 
@@ -246,12 +264,15 @@ def _views(filters: Filters) -> list[View]:
     return found
 
 
-def _narrowed(filters: Filters, speech: Say, choices: Iterable[Mapping[str, Any]]) -> str:
+def _narrowed(filters: Filters, speech: Say, choices: Iterable[Mapping[str, Any]], peaks: peak.Shown) -> str:
     """Return what is filtered, in words."""
     words = speech.words.queue
     own = {**VIEWS, "mine": {}, "nobody": {}}  # whose it is has a field, and is named by that
     named = [words.views[name] for name, view in own.items() if view and all(getattr(filters, k) == v for k, v in view.items())]
     named += [one["chosen"] for one in choices if one["chosen"]]
+    if filters.peak is not None:
+        names = {str(one.peak.id): speech.words.peak.named.format(name=one.peak.name) for one in peaks.running}
+        named.append(names.get(filters.peak, speech.words.peak.title))
     return " · ".join([*named, *([filters.query] if filters.query else [])])
 
 

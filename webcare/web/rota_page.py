@@ -1,75 +1,41 @@
-"""The rota: who is called now and whether that works, the week, and for a lead the rotation of a level with a look ahead.
+"""The rota: who is called now and whether that works, the week with its holidays, what is missing, and for a lead the rotation of a level.
 
-Its times are those of the rota: a hand-over at 08:00 is said as 08:00, whoever reads it.
+A level is looked at before it is kept. `rota_view` says what is shown; overrides and swaps have pages of their own.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import date, time, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from http import HTTPStatus
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
-from babel.dates import format_date
 
-from webcare.domain.rota import LevelName, holes, next_handover, on_call, shifts
-from webcare.domain.rota import Obstacle as Why
-from webcare.domain.walltime import instant_of
-from webcare.services import desk, duty, queue
+from webcare.domain.rota import LevelName
+from webcare.services import desk, duty, queue, stand_ins, swaps
 from webcare.services.desk import Action
 from webcare.services.duty import CannotKeep, Duty
+from webcare.web import rota_view
 from webcare.web.gate import NotYours
 from webcare.web.here import HERE
 from webcare.web.login_pages import field, seen_other
+from webcare.web.rota_view import AHEAD, days, zone_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from webcare.domain.rota import Level, Rota, Shift
+    from webcare.domain.rota import Level, Rota
+    from webcare.domain.rota_changes import OverrideRow
+    from webcare.services.swaps import Swaps
     from webcare.web.pages import Pages
     from webcare.web.parts import Inbox, Parts
     from webcare.web.say import Say
 
-AHEAD: Final = timedelta(days=14)
 WEEK: Final = timedelta(days=7)
 LEVEL: Final = r"/rota/{level:oncall|next|lead}"
-TO: Final = "\N{EN DASH}"
-MOST_SPANS: Final = 3
 SPARE: Final = 3  # empty turns in the form
 FIRST_YEAR, LAST_YEAR = 2000, 2199
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Now:
-    level: str
-    who: str | None
-    until: str
-    how: str
-    state: str
-    is_bad: bool | None  # None: nobody knows
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """A shift as far as it lies on one day."""
-
-    level: LevelName
-    number: int
-    who: str | None
-    hours: str
-    is_now: bool
-    is_over: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
-    name: str
-    number: int
-    is_today: bool
-    pieces: tuple[Piece, ...]
+SAID: Final = {"saved": "saved", "made": "made", "removed": "removed", "dropped": "dropped"}
 
 
 class RotaPage:
@@ -91,25 +57,40 @@ class RotaPage:
         return replace(self._pages.say(request[HERE]), zone=ZoneInfo(zone))
 
     async def show(self, request: web.Request) -> web.StreamResponse:
-        """Show who is on call now, what is wrong ahead, and a week."""
+        """Show who is on call now, what is missing ahead, and a week."""
+        who, now = request[HERE].who, self._clock.now()
         found: Duty = await self._inbox.door.read(duty.duty)
-        zone = found.rota.levels[0].zone if found.rota.levels else self._inbox.zone
+        rows: list[OverrideRow] = await self._inbox.door.read(stand_ins.ahead, now)
+        asked: Swaps = await self._inbox.door.read(swaps.of_person, who.id, now)
+        zone = zone_of(found.rota, self._inbox.zone)
         speech = self._speech(request, zone)
         monday = _monday(request.query.get("week", ""), speech.today)
-        who = request[HERE].who
+        last = max(monday + WEEK, speech.today + timedelta(days=rota_view.HOLIDAYS_AHEAD))
+        off = duty.holidays(self._inbox.rules(), min(monday, speech.today), last)
+        leads, said = desk.may(who.role, Action.ROTA), SAID.get(request.query.get("done", ""))
+        names = {one.id: one.name for one in found.rota.people}
         values: dict[str, Any] = {
             "zone": zone,
             "own_zone": who.zone if who.zone != zone else None,
             "speech": speech,
-            "nows": [_now(found, level, speech) for level in found.rota.levels],
-            "warnings": list(warnings(found, speech)),
-            "days": days(found.rota, monday, 7, speech),
+            "nows": [rota_view.now_of(found, level, speech) for level in found.rota.levels],
+            "warnings": list(rota_view.warnings(found, speech, holidays=off, may_fill=leads)),
+            "days": days(found.rota, monday, 7, speech, holidays=off),
             "week": monday.isocalendar().week,
             "previous": _week(monday - WEEK),
             "following": _week(monday + WEEK),
-            "quiet": [(one.name, f"{one.quiet.start:%H:%M}{TO}{one.quiet.end:%H:%M}") for one in found.rota.people if one.quiet],
-            "levels": list(LevelName) if desk.may(who.role, Action.ROTA) else [],
-            "notice": speech.words.rota.saved if "saved" in request.query else None,
+            "quiet": [
+                (one.name, f"{one.quiet.start:%H:%M}{rota_view.TO}{one.quiet.end:%H:%M}")
+                for one in found.rota.people
+                if one.quiet
+            ],
+            "stand_ins": rota_view.stand_ins(found.rota, rows, speech),
+            "holidays": rota_view.holidays_ahead(found.rota, off, speech),
+            "asked": [names.get(one.swap.person, one.swap.person) for one in asked.to_answer],
+            "leads": leads,
+            "swaps": desk.may(who.role, Action.SWAP) and bool(found.rota.levels),
+            "levels": list(LevelName) if leads else [],
+            "notice": getattr(speech.words.rota, said) if said else None,
         }
         return await self._page(request, "rota.html", **values)
 
@@ -143,7 +124,20 @@ class RotaPage:
             problem=shown.get("problem"),
             preview=shown.get("preview"),
             current=shown.get("current"),
+            drop=None if name is LevelName.ONCALL or found.rota.level(name) is None else self._loss(request, found.rota, name),
         )
+
+    def _loss(self, request: web.Request, rota: Rota, name: LevelName) -> list[str]:
+        """Say what happens when a level goes."""
+        words = self._pages.say(request[HERE]).words.rota
+        heir = duty.heir(rota, name)
+        passes = (
+            words.drop_nobody
+            if heir is None
+            else words.drop_heir.format(level=words.levels[name.value], heir=words.levels[heir.value])
+        )
+        has_overrides = any(one.level == name and one.ends_at > self._clock.now() for one in rota.overrides)
+        return [passes, words.drop_lead, *([words.drop_overrides] if has_overrides else [])]
 
     async def keep(self, request: web.Request) -> web.StreamResponse:
         """Show what a level would become, or keep it."""
@@ -151,6 +145,8 @@ class RotaPage:
         found: Duty = await self._inbox.door.read(duty.duty)
         words = self._pages.say(request[HERE]).words.rota
         seen = field(form, "mark")[:100]
+        if field(form, "do") == "drop":
+            return await self._drop(request, found, name, seen)
         written: dict[str, Any] = {
             "rotation": [str(one)[:300] for one in form.getall("turn", []) if isinstance(one, str) and one][
                 : duty.MOST_TURNS + 1
@@ -164,7 +160,8 @@ class RotaPage:
                 known=frozenset(one.id for one in found.rota.people),
             )
             speech = self._speech(request, level.zone)
-            preview = days(duty.with_level(found.rota, level), speech.today, AHEAD.days, speech, only=name)
+            off = duty.holidays(self._inbox.rules(), speech.today, speech.today + AHEAD)
+            preview = days(duty.with_level(found.rota, level), speech.today, AHEAD.days, speech, only=name, holidays=off)
             if field(form, "do") != "save":
                 return await self._form(request, found, name, written, preview=preview, mark=seen)
             said: dict[str, Any] = {"seen": seen, "by": request[HERE].who.id, "now": self._clock.now()}
@@ -176,12 +173,23 @@ class RotaPage:
             )
         if theirs is None:
             self._inbox.wake("watch")
-            return seen_other("/rota?saved=1")
+            return seen_other("/rota?done=saved")
         found = await self._inbox.door.read(duty.duty)
         current = _said(found.rota, theirs, words)
         return await self._form(
             request, found, name, written, status=HTTPStatus.CONFLICT, problem=words.stale, preview=preview, current=current
         )
+
+    async def _drop(self, request: web.Request, found: Duty, name: LevelName, seen: str) -> web.Response:
+        """Take a level away; the form that asks for it says what happens then."""
+        by, now = request[HERE].who.id, self._clock.now()
+        if await self._inbox.door.write(duty.drop, name, seen=seen, by=by, now=now):
+            self._inbox.wake("watch")
+            return seen_other("/rota?done=dropped")
+        words, level = self._pages.say(request[HERE]).words.rota, found.rota.level(name)
+        written = _written(level, self._inbox.zone, now.date())
+        current = None if level is None else _said(found.rota, level, words)
+        return await self._form(request, found, name, written, status=HTTPStatus.CONFLICT, problem=words.stale, current=current)
 
 
 def _written(level: Level | None, zone: str, today: date) -> dict[str, Any]:
@@ -222,89 +230,3 @@ def _monday(asked: str, today: date) -> date:
 def _week(day: date) -> str:
     year, week, _ = day.isocalendar()
     return f"{year:04}-W{week:02}"
-
-
-def days(rota: Rota, first: date, count: int, speech: Say, *, only: LevelName | None = None) -> list[Day]:
-    """Return days in the zone of the rota; one on which the clocks change is longer or shorter, and whole all the same."""
-    return [
-        Day(
-            name=format_date(day, "EEE", locale=speech.words.locale),
-            number=day.day,
-            is_today=day == speech.today,
-            pieces=tuple(_pieces(rota, day, speech, only)),
-        )
-        for day in (first + timedelta(days=n) for n in range(count))
-    ]
-
-
-def _pieces(rota: Rota, day: date, speech: Say, only: LevelName | None) -> Iterator[Piece]:
-    start, end = (instant_of(one, time(0), speech.zone) for one in (day, day + timedelta(days=1)))
-    for number, name in enumerate(LevelName, 1):
-        if rota.level(name) is None or only not in (None, name):
-            continue
-        over = [one for one in rota.overrides if one.level == name]
-        for shift in shifts(rota, name, start, end):
-            whole = shift.starts_at == start and shift.ends_at == end
-            yield Piece(
-                level=name,
-                number=number,
-                who=None if shift.person is None else shift.person.name,
-                hours=speech.words.rota.all_day if whole else f"{speech.clock(shift.starts_at)}{TO}{speech.clock(shift.ends_at)}",
-                is_now=shift.starts_at <= speech.now < shift.ends_at,
-                is_over=any(one.starts_at < shift.ends_at and shift.starts_at < one.ends_at for one in over),
-            )
-
-
-# --- now, and what is wrong ahead ---
-
-
-def _now(found: Duty, level: Level, speech: Say) -> Now:
-    words, person = speech.words.rota, on_call(found.rota, level.name, speech.now)
-    change = next_handover(found.rota, level.name, speech.now)
-    state, is_bad = _state(found, None if person is None else person.id, speech)
-    return Now(
-        level=words.levels[level.name.value],
-        who=None if person is None else person.name,
-        until=words.always if change is None else words.until.format(moment=speech.moment(change)),
-        how="" if person is None else words.then.join(one.name for one in person.contacts),
-        state=state,
-        is_bad=is_bad,
-    )
-
-
-def _state(found: Duty, id_: str | None, speech: Say) -> tuple[str, bool | None]:
-    words, person = speech.words.rota, found.rota.person(id_)
-    if person is None:
-        return words.nobody, True
-    if not person.contacts:
-        return words.no_contact, True
-    last = found.last.get(person.id)
-    if last is None:
-        return words.untried, None
-    return (words.reached if last.arrived else words.missed).format(moment=speech.moment(last.at)), not last.arrived
-
-
-def warnings(found: Duty, speech: Say) -> Iterator[str]:
-    """Say who is missing in the next fortnight, level by level; quiet hours are nobody's fault."""
-    words, rota, end = speech.words.rota, found.rota, speech.now + AHEAD
-    missing = [one for one in holes(rota, speech.now, end) if one.obstacle is not Why.QUIET]
-    for (name, id_), group in groupby(
-        sorted(missing, key=lambda one: (list(LevelName).index(one.level), one.person.id if one.person else "", one.starts_at)),
-        key=lambda one: (one.level, one.person.id if one.person else None),
-    ):
-        person = rota.person(id_)
-        phrase = words.hole if person is None else words.unreachable
-        yield phrase.format(level=words.levels[name.value], name=person.name if person else "", spans=_spans(group, speech))
-    for level in rota.levels:
-        ahead: list[Shift] = shifts(rota, level.name, speech.now, end)
-        for person in rota.people:
-            theirs = [one for one in ahead if one.person == person]
-            if theirs and person.id in found.closed:
-                level_name = words.levels[level.name.value]
-                yield words.closed.format(name=person.name, level=level_name, spans=_spans(theirs, speech))
-
-
-def _spans(found: Iterable[Any], speech: Say) -> str:
-    every = [f"{speech.moment(one.starts_at)} {TO} {speech.moment(one.ends_at)}" for one in found]
-    left = len(every) - MOST_SPANS
-    return ", ".join([*every[:MOST_SPANS], *([speech.words.rota.more.format(n=left)] if left > 0 else [])])

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
 
 from webcare.web.words import EN, NL
 
@@ -79,6 +80,13 @@ class Say:
     def day(self, at: datetime) -> str:
         """Say which day: `maandag 23 november`."""
         return format_date(at.astimezone(self.zone).date(), self.words.time.day, locale=_locale(self.words.locale))
+
+    def weekday(self, day: date) -> str:
+        return format_date(day, "EEEE", locale=_locale(self.words.locale))
+
+    def decimal(self, number: float) -> str:
+        """Say a number with one decimal at most: `8,2`."""
+        return format_decimal(round(number, 1), format="#,##0.#", locale=_locale(self.words.locale))
 
     def clock(self, at: datetime) -> str:
         return f"{at.astimezone(self.zone):%H:%M}"

@@ -12,6 +12,7 @@ from aiohttp import web
 from webcare.domain.case import ImpossibleMove
 from webcare.domain.folding import wanted
 from webcare.domain.message import Direction
+from webcare.domain.row_number import row_number
 from webcare.services import correct, desk, queue, search
 from webcare.services.queue import LONGEST_QUERY
 from webcare.web.gate import NotYours
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from webcare.web.parts import Inbox, Parts
 
 MORE: Final = 100  # results at most; who has more to look through adds a word
-LONGEST_NUMBER: Final = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +83,12 @@ class SearchPage:
         who, form = request[HERE].who, await request.post()
         if not desk.may(who.role, desk.Action.WORK):
             raise NotYours
-        number = field(form, "message")
-        if not (number.isascii() and number.isdecimal()) or len(number) > LONGEST_NUMBER:
+        number = row_number(field(form, "message"))
+        if number is None:
             raise web.HTTPBadRequest
         try:
             case = await self._inbox.door.write(
-                correct.open_for, int(number), by=who.id, rules=self._inbox.rules(), now=self._clock.now()
+                correct.open_for, number, by=who.id, rules=self._inbox.rules(), now=self._clock.now()
             )
         except ImpossibleMove as refused:
             words = self._pages.say(request[HERE]).words.search

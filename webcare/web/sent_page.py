@@ -20,7 +20,9 @@ from webcare.letters.alert import harmless
 from webcare.letters.digest import letter as written
 from webcare.letters.speech import speech
 from webcare.services import queue, sent
+from webcare.services.contact import DEAD
 from webcare.services.sent import BAD, UNSURE, Filters, NotTheirs, Result
+from webcare.web import knows_view
 from webcare.web.gate import HEADERS, NotYours
 from webcare.web.here import HERE
 from webcare.web.say import say
@@ -30,13 +32,15 @@ if TYPE_CHECKING:
     from datetime import date
 
     from webcare.letters.alert import AlertText
-    from webcare.services.sent import LetterFile, Sent
+    from webcare.services.sent import LetterFile, Sent, Try
     from webcare.web.here import Here
     from webcare.web.pages import Pages
     from webcare.web.parts import Inbox, Parts
     from webcare.web.say import Say
 
 REASON: Final = 200  # characters
+SHOWN: Final = 10  # cases of an alert
+TRIES: Final = 5  # of the attempts to tell somebody, the last ones
 PROMPT: Final = timedelta(minutes=1)  # then nobody asks when it could have gone
 POLICY: Final = "Content-Security-Policy"
 LETTER_POLICY: Final = (
@@ -199,14 +203,26 @@ class _Drawing:
 
     def _about(self, one: Sent) -> Iterator[tuple[str, str | None]]:
         words = self.world.words.sent
-        for number in one.cases:
+        for number in one.cases[:SHOWN]:
             yield words.case.format(number=number), f"/cases/{number}"
+        rest = one.more + max(0, len(one.cases) - SHOWN)
+        if rest:
+            yield self.world.count(words.more, rest), None
         if one.day is not None:
             may_read = one.person == self.here.who.id or self.here.who.role in sent.MAY_READ_ANY
             yield words.digest.format(day=_named(one.day, self.world)), f"/sent/letters/{one.id}" if may_read else None
+        if one.peak is not None:
+            of_peaks, is_one = self.world.words.peak, bool(one.peak.get("name"))
+            said = of_peaks.named.format(name=one.peak["name"]) if is_one else of_peaks.title
+            yield said, f"/peaks/{int(one.peak['peak'])}" if is_one else "/peaks"
+        if one.news is not None:
+            yield words.news[one.news], None
         if one.trouble is not None:
-            phrase = words.recovered if one.trouble.get("what") == "recovered" else words.trouble
-            yield phrase.format(name=str(one.trouble.get("name") or one.trouble.get("channel") or "")), "/channels"
+            what, name = one.trouble.get("what"), str(one.trouble.get("name") or one.trouble.get("channel") or "")
+            if what == DEAD:
+                yield words.dead.format(name=name), None
+                return
+            yield (words.recovered if what == "recovered" else words.trouble).format(name=name), "/channels"
 
     def _result(self, one: Sent) -> str:
         moment = "" if one.retry_at is None else self.machine.moment(one.retry_at)
@@ -214,12 +230,17 @@ class _Drawing:
             return self.world.words.sent.results[Result.WAITING]
         return self.world.words.sent.results[one.result].format(moment=moment)
 
+    def _tried(self, one: Try) -> str:
+        return knows_view.tried(one.at, one.took_ms, one.error, self.world)
+
     def _more(self, one: Sent) -> Iterator[str]:
         words = self.world.words.sent
         if one.reason and (one.result in BAD or one.result is Result.RETRY):
             yield words.reason.format(reason=harmless(one.reason, REASON, speech(self.here.language, self.world.zone)))
         if one.attempts > 1:
             yield self.world.count(words.attempts, one.attempts)
+        if len(one.tries) > 1:
+            yield from (self._tried(each) for each in one.tries[-TRIES:])
         if one.by is not None and not one.automatic:
             yield words.by.format(name=self._name(one.by))
         if one.acked_at is not None:

@@ -24,11 +24,11 @@ from webcare.domain.digest import (
     Period,
     digest_of,
     first_response_numbers,
-    median_p90,
 )
 from webcare.domain.digest_record import freeze, thaw, to_json
 from webcare.domain.message import Kind
 from webcare.domain.misses import Later, Reason, Why
+from webcare.domain.percentiles import median_p90
 from webcare.domain.sla.promise import Clock, State
 from webcare.domain.verdict import Intent
 

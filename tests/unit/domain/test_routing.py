@@ -141,7 +141,9 @@ def book(*conditions: dict[str, set[str]]) -> RuleBook:
     return RuleBook(rules=[*rules, Rule(name="default", policy=SHIPPED)])
 
 
-angry = facts_of(channel_kind="whatsapp", kind=Kind.DM, intents=["complaint", "question"], urgency="high", language="nl")
+angry = facts_of(
+    channel_kind="whatsapp", kind=Kind.DM, intents=["complaint", "question"], urgency="high", language="nl", tags=["pers"]
+)
 
 
 def test_facts_name_what_policies_may_ask():
@@ -151,8 +153,10 @@ def test_facts_name_what_policies_may_ask():
         "intent": {"complaint", "question"},
         "urgency": {"high"},
         "language": {"nl"},
+        "tag": {"pers"},
+        "customer_group": set(),
     }
-    assert set(angry) <= set(CONDITIONS)
+    assert set(angry) == set(CONDITIONS)
     noise = facts_of(channel_kind="twitter", kind=Kind.MENTION, intents=[], urgency="normal", language="und")
     assert (noise["intent"], noise["kind"]) == ({"noise"}, {"mention", "public"})
 

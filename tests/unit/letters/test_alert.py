@@ -288,3 +288,78 @@ def test_headings_go_down_by_one():
     levels = [int(level) for level in re.findall(r"<h(\d)", html)]
     assert levels[0] == 1
     assert all(b - a <= 1 for a, b in pairwise(levels))
+
+
+# --- acting from it
+
+
+LINK = f"{URL}/a/USwAAAAABwHInzy1ZGQA9d7PlA_TXV8zqiUv"
+
+
+def test_the_link_that_needs_no_login_is_one_short_line_before_the_case():
+    letter = told(facts(), link=LINK)
+    assert f"Gezien, oppakken of doorgeven: {LINK}\nOpen zaak 4885: {URL}/cases/4885\n" in letter.text
+    assert Reader(letter.html).links == [LINK, f"{URL}/cases/4885"]
+    assert max(len(line) for line in letter.text.splitlines()) <= 160  # one text message
+
+
+def test_in_a_bundle_each_case_has_its_own_place_on_that_page():
+    letter = told(facts(1), facts(2), link=LINK)
+    assert [link for link in Reader(letter.html).links if "/a/" in link] == [f"{LINK}?c=1", f"{LINK}?c=2"]
+
+
+def test_without_a_link_there_is_no_word_of_it():
+    assert "doorgeven" not in told(facts()).text
+    assert "/a/" not in told(facts()).html
+
+
+# --- why you
+
+
+@pytest.mark.parametrize(
+    ("why", "dutch", "english"),
+    [
+        ({"yours": True}, "De zaak is van jou, daarom hoor jij het eerst.", "The case is yours, so you hear of it first."),
+        (
+            {"skipped": [["oncall", "quiet hours", "Noor"]]},
+            "Noor heeft stille uren, daarom hoor jij het.",
+            "Noor has quiet hours, so you hear of it.",
+        ),
+        (
+            {"skipped": [["oncall", "no contact method"], ["next", "nobody on call"]]},
+            "De dienst is niet te bereiken en er is niemand voor de achterwacht, daarom hoor jij het.",
+            "The first level cannot be reached and there is nobody for the second level, so you hear of it.",
+        ),
+        (
+            {"holder": "Noor", "away": "off shift"},
+            "Noor heeft de zaak en geen dienst meer, daarom hoor jij het.",
+            "Noor has the case and is off shift, so you hear of it.",
+        ),
+        (
+            {"holder": "Noor", "silent_min": 20},
+            "Noor heeft de zaak en antwoordde niet binnen 20 min, daarom hoor jij het.",
+            "Noor has the case and did not answer within 20 min, so you hear of it.",
+        ),
+        (
+            {"gave_back": "Noor"},
+            "Noor heeft de zaak niet meer, daarom hoor jij het.",
+            "Noor has the case no more, so you hear of it.",
+        ),
+        ({"no_answer_from": "Noor"}, "Noor reageerde niet, daarom hoor jij het.", "Noor did not respond, so you hear of it."),
+        (
+            {"no_answer_from": "Noor", "silent_min": 15},
+            "Noor reageerde niet binnen 15 min, daarom hoor jij het.",
+            "Noor did not respond within 15 min, so you hear of it.",
+        ),
+        ({"passed_on_by": "Noor"}, "Noor gaf dit aan jou door.", "Noor passed this on to you."),
+        ({"holder": "Noor"}, "Noor heeft de zaak.", "Noor has the case."),  # a miss: the lead always hears of it
+        ({"a later version": "knows more"}, "", ""),
+    ],
+)
+def test_it_says_why_this_reader_hears_of_it(why, dutch, english):
+    for language, said in (("nl", dutch), ("en", english)):
+        letter = told(facts(why_you=why), language=language)
+        plain_letter = told(facts(), language=language)
+        more = [line for line in letter.text.splitlines() if line not in plain_letter.text.splitlines()]
+        assert more == ([said] if said else [])
+        assert said in " ".join(Reader(letter.html).words)

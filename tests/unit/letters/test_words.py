@@ -17,6 +17,7 @@ from webcare.domain.verdict import Intent
 from webcare.letters.redact import Secret
 from webcare.letters.speech import LANGUAGES, speech
 from webcare.services.channel_troubles import EXPIRING, RECOVERED, SILENT
+from webcare.services.contact import DEAD
 from webcare.store.channel_state import Fares
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -57,7 +58,7 @@ def test_every_kind_clock_and_secret_has_its_word(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_trouble_and_every_end_of_a_reply_has_its_words(language):
     words = LANGUAGES[language].house
-    assert set(words.trouble) == set(words.since) == {*(set(Fares) - {Fares.FINE}), SILENT, EXPIRING, RECOVERED}
+    assert set(words.trouble) == set(words.since) == {*(set(Fares) - {Fares.FINE}), SILENT, EXPIRING, RECOVERED, DEAD}
     assert set(words.reply) == {"refused", "withdrawn", "unconfirmed"}
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from webcare.domain.calendar import Span
     from webcare.domain.sla.events import Event
     from webcare.domain.sla.ladder import Due
-    from webcare.domain.sla.promise import Policy, ReplyWindow
+    from webcare.domain.sla.promise import Era, Policy, ReplyWindow
     from webcare.domain.sla.readings import Reading
     from webcare.domain.sla.timeline import Timeline, Wait
 
@@ -76,7 +76,7 @@ class Evaluation:
             if clock is not Clock.REPLY_WINDOW and reading.state is State.MISSED and not reading.is_open
         ]
         reached = [due for rungs in self.ladders for due in rungs if due.at <= self.now]
-        return reached + [due for reading in late for due in breach_of(self.policy, reading) if due.at <= self.now]
+        return reached + [due for reading in late for due in breach_of(reading) if due.at <= self.now]
 
     @property
     def next_check_at(self) -> datetime | None:
@@ -124,10 +124,20 @@ class Evaluation:
 
 
 def evaluate(
-    events: Sequence[Event], policy: Policy, now: datetime, *, window: ReplyWindow | None = None, is_urgent: bool = False
+    events: Sequence[Event],
+    policy: Policy,
+    now: datetime,
+    *,
+    window: ReplyWindow | None = None,
+    is_urgent: bool = False,
+    earlier: Sequence[Era] = (),
 ) -> Evaluation:
-    """Return the state of a case's promises as of `now`. Events may come in any order; later ones are not known yet."""
-    line = read_log(events, policy, now)
+    """Return the state of a case's promises as of `now`. Events may come in any order; later ones are not known yet.
+
+    `earlier` are the policies that held before this one, the first one first: clocks that were over by then, or overdue, stay theirs.
+    The reply window is the platform's: it is always that of today.
+    """
+    line = read_log(events, policy, now, earlier)
     resolution, closing = read_resolution(line), read_window(line, window)
     exchanges: dict[Clock, list[Reading]] = {
         Clock.FIRST_RESPONSE: _read_all(line, line.first, Clock.FIRST_RESPONSE),
@@ -139,13 +149,13 @@ def evaluate(
     cap = closing.due_at - window.margin if closing is not None and closing.due_at is not None and window is not None else None
     open_now = [r for clock, known in exchanges.items() if clock is not Clock.REPLY_WINDOW for r in known if r.is_open]
     deadlines = _deadlines(open_now, cap)
-    ladders = [climb(policy, reading, is_urgent=is_urgent) for reading in open_now]
+    ladders = [climb(reading, is_urgent=is_urgent) for reading in open_now]
     capped = next((due for due in deadlines if due.clock is Clock.REPLY_WINDOW), None)
     if capped is not None:  # also when another clock is due before: each has its own ladder
-        to_cap = climb_to_cap(policy, capped.reading, capped.at, is_urgent=is_urgent)
+        to_cap = climb_to_cap(capped.reading, capped.at, is_urgent=is_urgent)
         ladders = [to_cap, *(_beyond_cap(rungs, cap) for rungs in ladders)]
     return Evaluation(
-        policy=policy,
+        policy=line.policy,
         now=now,
         timeline=line,
         clocks={clock: known[-1] if known else None for clock, known in exchanges.items()},

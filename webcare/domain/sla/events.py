@@ -27,10 +27,16 @@ class EventType(StrEnum):
     ACK = "ack"
     CLAIM = "claim"
     UNCLAIM = "unclaim"
+    RULES = "policy"  # other rules hold from here on: `Era` says which ones held until then
+    TAG = "tag"  # a tag of the case came or went
+    GROUP = "customer_group"  # the customer came into a group, or left it
 
 
 POLICY = "policy"  # `by` of a close that follows from the policy's close_after
 PERSON, MACHINE = "person", "machine"
+OF_THE_HOUSE = frozenset(
+    {EventType.RULES, EventType.TAG, EventType.GROUP}
+)  # lines of our own log; `webcare sla evaluate` has none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

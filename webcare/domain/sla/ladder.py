@@ -35,22 +35,22 @@ class Due:
     at: datetime
 
 
-def climb(policy: Policy, reading: Reading, *, is_urgent: bool = False) -> list[Due]:
+def climb(reading: Reading, *, is_urgent: bool = False) -> list[Due]:
     """Return the rungs of an open clock in the order of their instants; none while its deadline cannot be told."""
     if reading.due_at is None:
         return []
-    return _rungs(policy, reading, reading.clock, reading.due_at, reading.target, is_urgent=is_urgent)
+    return _rungs(reading.policy, reading, reading.clock, reading.due_at, reading.target, is_urgent=is_urgent)
 
 
-def climb_to_cap(policy: Policy, capped: Reading, cap: datetime, *, is_urgent: bool = False) -> list[Due]:
+def climb_to_cap(capped: Reading, cap: datetime, *, is_urgent: bool = False) -> list[Due]:
     """Return the rungs up to the closing of the reply window, in the capped clock's own time; the last one is no miss."""
     span = counted(capped.calendar, capped.start, cap, capped.excluded)
-    return _rungs(policy, capped, Clock.REPLY_WINDOW, cap, span, is_urgent=is_urgent)
+    return _rungs(capped.policy, capped, Clock.REPLY_WINDOW, cap, span, is_urgent=is_urgent)
 
 
-def breach_of(policy: Policy, reading: Reading) -> list[Due]:
+def breach_of(reading: Reading) -> list[Due]:
     """Return the breach alone, of a clock that ended after it was due: a miss is told also when nobody looked in between."""
-    return [due for due in climb(policy, reading) if due.rung.is_breach]
+    return [due for due in climb(reading) if due.rung.is_breach]
 
 
 def _rungs(policy: Policy, reading: Reading, clock: Clock, deadline: datetime, span: timedelta, *, is_urgent: bool) -> list[Due]:

@@ -22,6 +22,8 @@ from webcare.domain.calendar import ELAPSED
 from webcare.domain.durations import format_duration
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from webcare.domain.calendar import WorkingTime
 
 
@@ -119,6 +121,14 @@ class Policy:
     reopen_within: timedelta | None = None
     close_after: timedelta | None = None
     community_relax: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Era:
+    """The policy that held until an instant; what was over by then, or overdue, stays as it made it (SLA.md 9)."""
+
+    until: datetime
+    policy: Policy
 
 
 DAY = timedelta(hours=24)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from webcare.domain.calendar import WorkingTime
+    from webcare.domain.sla.promise import Policy
     from webcare.domain.sla.timeline import Timeline
     from webcare.domain.sla.working import Exclusion
 
@@ -38,6 +39,7 @@ class Reading:
     elapsed: timedelta
     is_open: bool
     excluded: Sequence[Exclusion]
+    policy: Policy  # that it is read by
 
     @property
     def slack(self) -> timedelta:
@@ -61,24 +63,24 @@ class Reading:
 
 def read_wait(line: Timeline, wait: Wait, clock: Clock) -> Reading | None:
     """Return a response clock or promise; None when the policy has no such clock."""
-    pauses = clock is Clock.KEEP_IN_LOOP or line.policy.pause_hides_unanswered
-    return _read(line, clock, wait, line.excluded(pauses=pauses))
+    pauses = clock is Clock.KEEP_IN_LOOP or wait.policy.pause_hides_unanswered
+    return _read(line, clock, wait, line.excluded(wait.policy, pauses=pauses))
 
 
 def read_resolution(line: Timeline) -> Reading | None:
     """Return the resolution clock: it stops at the last close and goes on, without the closed time, after a reopening."""
     if line.opened_at is None:
         return None
-    closed_at = line.closed_at
+    closed_at, policy = line.closed_at, line.resolved_by
     ending = Ending.OPEN if closed_at is None else Ending.ANSWERED
-    wait = Wait(start=line.opened_at, target=line.policy.resolution, end=closed_at, ending=ending)
-    return _read(line, Clock.RESOLUTION, wait, line.excluded(pauses=True))
+    wait = Wait(start=line.opened_at, target=policy.resolution, policy=policy, end=closed_at, ending=ending)
+    return _read(line, Clock.RESOLUTION, wait, line.excluded(policy, pauses=True))
 
 
 def _read(line: Timeline, clock: Clock, wait: Wait, excluded: list[Exclusion]) -> Reading | None:
     if not wait.target:
         return None
-    calendar, horizon = line.policy.calendar, wait.end or line.now
+    calendar, horizon = wait.policy.calendar, wait.end or line.now
     if wait.end is not None:
         excluded = until(excluded, wait.end)
     due_at = instant_of(calendar, wait.start, wait.target, excluded)
@@ -95,6 +97,7 @@ def _read(line: Timeline, clock: Clock, wait: Wait, excluded: list[Exclusion]) -
         elapsed=counted(calendar, wait.start, horizon, excluded),
         is_open=wait.ending is Ending.OPEN and line.closed_at is None,
         excluded=excluded,
+        policy=wait.policy,
     )
 
 
@@ -133,4 +136,5 @@ def read_window(line: Timeline, window: ReplyWindow | None) -> Reading | None:
         elapsed=line.now - line.last_inbound_at,
         is_open=state is State.RUNNING,
         excluded=(),
+        policy=line.policy,
     )

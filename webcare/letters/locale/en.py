@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from webcare.domain.misses import Later, Reason
 from webcare.letters.redact import Secret
-from webcare.letters.words import AlertWords, DigestWords, HouseWords, NewsWords, Plural, TimeWords, Words
+from webcare.letters.words import AlertWords, DigestWords, HouseWords, NewsWords, Plural, TimeWords, WhyYouWords, Words
 
 _TIME = TimeWords(
     under_a_minute="less than 1 min",
@@ -66,6 +66,27 @@ _ALERT = AlertWords(
     told="Also told: {names}.",
     told_nobody="Nobody else knows yet.",
     told_at="{name} ({moment})",
+    why_you=WhyYouWords(
+        therefore="{reasons}, so you hear of it.",
+        has_it="{name} has the case.",
+        yours="The case is yours, so you hear of it first.",
+        away={
+            "quiet hours": "{name} has the case and quiet hours",
+            "no contact method": "{name} has the case and cannot be reached",
+            "off shift": "{name} has the case and is off shift",
+        },
+        silent="{name} has the case and did not answer within {minutes} min",
+        gave_back="{name} has the case no more",
+        no_answer="{name} did not respond",
+        no_answer_within="{name} did not respond within {minutes} min",
+        passed_on="{name} passed this on to you.",
+        levels={"oncall": "the first level", "next": "the second level", "lead": "the team lead"},
+        obstacles={
+            "nobody on call": "there is nobody for {name}",
+            "no contact method": "{name} cannot be reached",
+            "quiet hours": "{name} has quiet hours",
+        },
+    ),
     subject="{time}: {where}",
     subject_urgent="Urgent, {time}: {where}",
     subject_many="{cases}, {most}",
@@ -75,6 +96,7 @@ _ALERT = AlertWords(
     cases=Plural(one="{n} case", other="{n} cases"),
     cases_late=Plural(one="{n} case late", other="{n} cases late"),
     more=Plural(one="And {n} more case.", other="And {n} more cases."),
+    act="Seen, take it or pass it on",
     open_case="Open case {case}",
     open_inbox="Open the queue",
     no_case="Case {case}",
@@ -111,6 +133,11 @@ _HOUSE = HouseWords(
             means="After that nothing comes in and no reply goes out.",
             todo="Renew the token now.",
         ),
+        "contact": NewsWords(
+            subject="An alert did not reach you: {name} does not work",
+            means="The last two alerts to you by {name} failed. You got them by another way.",
+            todo="Look at {name} with your other contacts, and send yourself a test.",
+        ),
         "recovered": NewsWords(
             subject="Works again: {name}",
             means="What waited is read and sent now.",
@@ -123,6 +150,7 @@ _HOUSE = HouseWords(
         "silent": "Since {moment}.",
         "spent": "Since {moment}.",
         "expiring": "It ends {moment}.",
+        "contact": "Noticed {moment}.",
         "recovered": "The trouble began {moment}.",
     },
     reply={
@@ -142,6 +170,67 @@ _HOUSE = HouseWords(
             todo="See on the platform whether it is there, and say in the case whether to send it again.",
         ),
     },
+    levels={"oncall": "on call", "next": "second in line", "lead": "team lead", "last_resort": "last resort"},
+    drill=NewsWords(
+        subject="Drill {number} of {of}: this is a test",
+        means="Webcare checks whether an alert reaches you, as {level}. No customer is waiting.",
+        todo="Nothing to do.",
+    ),
+    preflight=NewsWords(
+        subject="Not everybody can be reached",
+        means="This is what webcare found last night, for the next 14 days:",
+        todo="Put it right under On call and People. This message comes once a week, as long as it lasts.",
+    ),
+    findings={
+        "no_contact": "{name} has no way to be reached.",
+        "target": "{name}'s {contact} does not work. {reason}",
+        "not_arrived": "The last alert to {name} did not arrive.",
+        "no_levels": "There is no rota: every alert goes to the last resort.",
+        "hole": "{level}: {obstacle} from {from_} until {to}.",
+        "last_resort": "There is no last resort: when nobody can be reached, nobody hears of it.",
+    },
+    obstacles={
+        "nobody on call": "nobody is on call",
+        "no contact method": "{name} cannot be reached",
+        "quiet hours": "{name} has quiet hours",
+    },
+    first_of=Plural(one="Once.", other="The first of {n} times."),
+    more_findings=Plural(one="And {n} more.", other="And {n} more."),
+    test=NewsWords(
+        subject="Test: an alert reaches you by {method}",
+        means="{person} asked for this test. No customer is waiting.",
+        todo="Nothing to do.",
+    ),
+    swap={
+        "asked": NewsWords(
+            subject="{person} asks whether you take a shift",
+            means="It is about:",
+            todo="Answer in webcare under Swap, before {expires}.",
+        ),
+        "accepted": NewsWords(
+            subject="{colleague} takes the shift of {person}",
+            means="The rota is changed:",
+            todo="Nothing left to do.",
+        ),
+        "arranged": NewsWords(
+            subject="The shift of {person} goes to {colleague}",
+            means="A team lead has changed the rota:",
+            todo="If you cannot, say so at once.",
+        ),
+        "declined": NewsWords(
+            subject="{colleague} cannot take the shift of {person}",
+            means="The rota stays as it was:",
+            todo="Ask somebody else, or your team lead.",
+        ),
+        "withdrawn": NewsWords(
+            subject="{person} takes back the question to swap",
+            means="The rota stays as it was:",
+            todo="Nothing left to do.",
+        ),
+    },
+    swap_span="{level}, {start} until {end}.",
+    swap_back="In exchange: {level}, {start} until {end}.",
+    swap_open="Open the rota",
 )
 
 _DIGEST = DigestWords(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from webcare.domain.misses import Later, Reason
 from webcare.letters.redact import Secret
-from webcare.letters.words import AlertWords, DigestWords, HouseWords, NewsWords, Plural, TimeWords, Words
+from webcare.letters.words import AlertWords, DigestWords, HouseWords, NewsWords, Plural, TimeWords, WhyYouWords, Words
 
 _TIME = TimeWords(
     under_a_minute="minder dan 1 min",
@@ -66,6 +66,27 @@ _ALERT = AlertWords(
     told="Weten het ook: {names}.",
     told_nobody="Niemand anders weet dit nog.",
     told_at="{name} ({moment})",
+    why_you=WhyYouWords(
+        therefore="{reasons}, daarom hoor jij het.",
+        has_it="{name} heeft de zaak.",
+        yours="De zaak is van jou, daarom hoor jij het eerst.",
+        away={
+            "quiet hours": "{name} heeft de zaak en stille uren",
+            "no contact method": "{name} heeft de zaak en is niet te bereiken",
+            "off shift": "{name} heeft de zaak en geen dienst meer",
+        },
+        silent="{name} heeft de zaak en antwoordde niet binnen {minutes} min",
+        gave_back="{name} heeft de zaak niet meer",
+        no_answer="{name} reageerde niet",
+        no_answer_within="{name} reageerde niet binnen {minutes} min",
+        passed_on="{name} gaf dit aan jou door.",
+        levels={"oncall": "de dienst", "next": "de achterwacht", "lead": "de teamleider"},
+        obstacles={
+            "nobody on call": "er is niemand voor {name}",
+            "no contact method": "{name} is niet te bereiken",
+            "quiet hours": "{name} heeft stille uren",
+        },
+    ),
     subject="{time}: {where}",
     subject_urgent="Spoed, {time}: {where}",
     subject_many="{cases}, {most}",
@@ -75,6 +96,7 @@ _ALERT = AlertWords(
     cases=Plural(one="{n} zaak", other="{n} zaken"),
     cases_late=Plural(one="{n} zaak te laat", other="{n} zaken te laat"),
     more=Plural(one="En nog {n} zaak.", other="En nog {n} zaken."),
+    act="Gezien, oppakken of doorgeven",
     open_case="Open zaak {case}",
     open_inbox="Open de wachtrij",
     no_case="Zaak {case}",
@@ -111,6 +133,11 @@ _HOUSE = HouseWords(
             means="Daarna komt er niets meer binnen en gaat er geen antwoord meer uit.",
             todo="Vernieuw nu het token.",
         ),
+        "contact": NewsWords(
+            subject="Een melding kwam niet aan: {name} werkt niet",
+            means="De laatste twee meldingen aan je via {name} mislukten. Je kreeg ze langs een andere weg.",
+            todo="Kijk bij je contacten naar {name}, en stuur jezelf een test.",
+        ),
         "recovered": NewsWords(
             subject="Werkt weer: {name}",
             means="Wat wachtte, wordt nu gelezen en verstuurd.",
@@ -123,6 +150,7 @@ _HOUSE = HouseWords(
         "silent": "Sinds {moment}.",
         "spent": "Sinds {moment}.",
         "expiring": "Dat is {moment}.",
+        "contact": "Gemerkt {moment}.",
         "recovered": "De storing begon {moment}.",
     },
     reply={
@@ -142,6 +170,67 @@ _HOUSE = HouseWords(
             todo="Kijk op het platform of het er staat, en zeg in de zaak of het opnieuw moet.",
         ),
     },
+    levels={"oncall": "dienst", "next": "achterwacht", "lead": "teamleider", "last_resort": "laatste vangnet"},
+    drill=NewsWords(
+        subject="Proef {number} van {of}: dit is een test",
+        means="Webcare kijkt of een melding jou bereikt, als {level}. Er wacht geen klant.",
+        todo="Je hoeft niets te doen.",
+    ),
+    preflight=NewsWords(
+        subject="Niet iedereen is te bereiken",
+        means="Dit vond webcare vannacht, voor de komende 14 dagen:",
+        todo="Zet het recht bij Dienst en Mensen. Dit bericht komt eens per week, zolang het blijft.",
+    ),
+    findings={
+        "no_contact": "{name} heeft geen manier om bereikt te worden.",
+        "target": "{contact} van {name} werkt niet. {reason}",
+        "not_arrived": "De laatste melding aan {name} kwam niet aan.",
+        "no_levels": "Er is geen rooster: elke melding gaat naar het laatste vangnet.",
+        "hole": "{level}: {obstacle} van {from_} tot {to}.",
+        "last_resort": "Er is geen laatste vangnet: is niemand te bereiken, dan hoort niemand het.",
+    },
+    obstacles={
+        "nobody on call": "niemand heeft dienst",
+        "no contact method": "{name} is niet te bereiken",
+        "quiet hours": "{name} heeft stille uren",
+    },
+    first_of=Plural(one="Eén keer.", other="De eerste van {n} keer."),
+    more_findings=Plural(one="En nog {n} punt.", other="En nog {n} punten."),
+    test=NewsWords(
+        subject="Test: een melding bereikt je via {method}",
+        means="{person} vroeg om deze test. Er wacht geen klant.",
+        todo="Je hoeft niets te doen.",
+    ),
+    swap={
+        "asked": NewsWords(
+            subject="{person} vraagt of je een dienst overneemt",
+            means="Het gaat om:",
+            todo="Antwoord in webcare onder Ruil, voor {expires}.",
+        ),
+        "accepted": NewsWords(
+            subject="{colleague} neemt de dienst van {person} over",
+            means="Het rooster is aangepast:",
+            todo="Je hoeft niets meer te doen.",
+        ),
+        "arranged": NewsWords(
+            subject="De dienst van {person} gaat naar {colleague}",
+            means="Een teamleider heeft het rooster aangepast:",
+            todo="Kan het niet, zeg het dan meteen.",
+        ),
+        "declined": NewsWords(
+            subject="{colleague} kan de dienst van {person} niet overnemen",
+            means="Het rooster blijft zoals het was:",
+            todo="Vraag iemand anders, of je teamleider.",
+        ),
+        "withdrawn": NewsWords(
+            subject="{person} trekt de vraag om te ruilen in",
+            means="Het rooster blijft zoals het was:",
+            todo="Je hoeft niets meer te doen.",
+        ),
+    },
+    swap_span="{level}, {start} tot {end}.",
+    swap_back="In ruil daarvoor: {level}, {start} tot {end}.",
+    swap_open="Open de dienst",
 )
 
 _DIGEST = DigestWords(

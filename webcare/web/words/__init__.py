@@ -12,22 +12,32 @@ from typing import Final
 
 from webcare.web.words import (
     acts,
+    alert,
     audit,
     canned,
     case,
     channels,
     composer,
     customer,
+    drill,
     error,
     frame,
+    knows,
     login,
     me,
     outbox,
+    override,
+    peak,
     people,
     queue,
+    reach,
+    risk,
     rota,
+    same,
     search,
     sent,
+    swap,
+    tagging,
     talk,
     thing,
     time,
@@ -49,18 +59,28 @@ class PageWords:
     time: time.TimeWords
     thing: thing.ThingWords
     people: people.PeopleWords
+    peak: peak.PeakWords
     queue: queue.QueueWords
+    risk: risk.RiskWords
     rota: rota.RotaWords
+    swap: swap.SwapWords
+    reach: reach.ReachWords
+    override: override.OverrideWords
+    drill: drill.DrillWords
     search: search.SearchWords
     case: case.CaseWords
+    knows: knows.KnowsWords
     talk: talk.TalkWords
     customer: customer.CustomerWords
+    same: same.SameWords
+    tagging: tagging.TaggingWords
     composer: composer.ComposerWords
     canned: canned.CannedWords
     channels: channels.ChannelsWords
     sent: sent.SentWords
     audit: audit.AuditWords
     acts: acts.ActsWords
+    alert: alert.AlertPageWords
     outbox: outbox.OutboxWords
 
 
@@ -75,18 +95,28 @@ NL: Final = PageWords(
     time=time.NL,
     thing=thing.NL,
     people=people.NL,
+    peak=peak.NL,
     queue=queue.NL,
+    risk=risk.NL,
     rota=rota.NL,
+    swap=swap.NL,
+    reach=reach.NL,
+    override=override.NL,
+    drill=drill.NL,
     search=search.NL,
     case=case.NL,
+    knows=knows.NL,
     talk=talk.NL,
     customer=customer.NL,
+    same=same.NL,
+    tagging=tagging.NL,
     composer=composer.NL,
     canned=canned.NL,
     channels=channels.NL,
     sent=sent.NL,
     audit=audit.NL,
     acts=acts.NL,
+    alert=alert.NL,
     outbox=outbox.NL,
 )
 
@@ -101,17 +131,27 @@ EN: Final = PageWords(
     time=time.EN,
     thing=thing.EN,
     people=people.EN,
+    peak=peak.EN,
     queue=queue.EN,
+    risk=risk.EN,
     rota=rota.EN,
+    swap=swap.EN,
+    reach=reach.EN,
+    override=override.EN,
+    drill=drill.EN,
     search=search.EN,
     case=case.EN,
+    knows=knows.EN,
     talk=talk.EN,
     customer=customer.EN,
+    same=same.EN,
+    tagging=tagging.EN,
     composer=composer.EN,
     canned=canned.EN,
     channels=channels.EN,
     sent=sent.EN,
     audit=audit.EN,
     acts=acts.EN,
+    alert=alert.EN,
     outbox=outbox.EN,
 )

@@ -40,6 +40,7 @@ class ActsWords:
     undeclare: str
     undeclared: str
     undeclared_by: str
+    passed_on: str
     spam: str
     spam_hint: str
     spam_do: str
@@ -100,6 +101,7 @@ NL = ActsWords(
     undeclare="Neem dit terug",
     undeclared="teruggenomen",
     undeclared_by="{by} nam een antwoord buiten webcare terug",
+    passed_on="{by} gaf de melding door aan {to}",
     spam="Spam",
     spam_hint="De zaak gaat dicht en niets erin wil antwoord. De afzender kan een nieuwe openen.",
     spam_do="Sluit als spam",
@@ -121,6 +123,7 @@ NL = ActsWords(
     looks_many="{name} en nog {n} kijken mee",
     answered="{name} heeft geantwoord terwijl je hier was. Lees dat eerst; verstuur je, dan vragen we het nog eens.",
     done={
+        "seen": "Genoteerd. Deze melding komt niet nog eens.",
         "hand-over": "De zaak is toegewezen.",
         "snooze": "De zaak sluimert.",
         "awake": "De zaak is wakker.",
@@ -171,6 +174,7 @@ EN = ActsWords(
     undeclare="Take this back",
     undeclared="taken back",
     undeclared_by="{by} took back an answer outside webcare",
+    passed_on="{by} passed the alert on to {to}",
     spam="Spam",
     spam_hint="The case closes and nothing in it wants an answer. The sender can open a new one.",
     spam_do="Close as spam",
@@ -192,6 +196,7 @@ EN = ActsWords(
     looks_many="{name} and {n} more are looking too",
     answered="{name} has answered while you were here. Read that first; when you send, we ask once more.",
     done={
+        "seen": "Noted. This alert does not come again.",
         "hand-over": "The case is assigned.",
         "snooze": "The case sleeps.",
         "awake": "The case is awake.",

@@ -57,8 +57,6 @@ class CaseWords:
     reply_left: str
     knows: str
     knows_nobody: str
-    told: str
-    deliveries: Mapping[str, str]
     shown_only: str
     opened: str
     rules: str
@@ -145,8 +143,6 @@ NL = CaseWords(
     reply_left="nog {span}",
     knows="Wie het weet",
     knows_nobody="Er is nog niemand gewaarschuwd.",
-    told="{name}: {state}",
-    deliveries={"queued": "onderweg", "sent": "bezorgd", "failed": "niet gelukt", "held": "vastgehouden"},
     shown_only="Opgelicht in de wachtrij",
     opened="Geopend {moment}",
     rules="Regel „{policy}”",
@@ -203,6 +199,12 @@ NL = CaseWords(
         "nothing_said": "Schrijf eerst iets.",
         "blocked_already": "{who} heeft deze afzender al geblokkeerd.",
         "not_blocked": "Deze afzender is niet geblokkeerd.",
+        "too_many_tags": "Een zaak heeft ten hoogste 20 labels. Haal er eerst een weg.",
+        "too_long": "Kies een kortere naam, van ten hoogste 50 tekens.",
+        "too_many_names": "Een klant heeft ten hoogste 30 namen. Haal er eerst een af.",
+        "passed_on": "Je gaf dit al door aan {who}.",
+        "not_told": "Over deze zaak kreeg je geen melding.",
+        "unreachable": "{who} hoort het nu niet. Kies iemand anders.",
     },
     refused_otherwise="Dit kan nu niet. Herlaad de pagina om te zien wat er intussen is gebeurd.",
     events={
@@ -222,6 +224,8 @@ NL = CaseWords(
         "ack": "{by} zag de melding",
         "claim": "{by} nam de zaak",
         "unclaim": "{by} gaf de zaak terug",
+        "idle": "{by} deed te lang niets met de zaak: die is weer van niemand",
+        "shift_end": "De dienst van {by} is voorbij: de zaak is weer van niemand",
     },
     by_policy="De regel",
     new_message="nieuw bericht",
@@ -285,8 +289,6 @@ EN = CaseWords(
     reply_left="{span} left",
     knows="Who knows",
     knows_nobody="Nobody has been told yet.",
-    told="{name}: {state}",
-    deliveries={"queued": "on its way", "sent": "delivered", "failed": "failed", "held": "held back"},
     shown_only="Highlighted in the queue",
     opened="Opened {moment}",
     rules="Rule “{policy}”",
@@ -343,6 +345,12 @@ EN = CaseWords(
         "nothing_said": "Write something first.",
         "blocked_already": "{who} has blocked this sender already.",
         "not_blocked": "This sender is not blocked.",
+        "too_many_tags": "A case has 20 tags at most. Remove one first.",
+        "too_long": "Choose a shorter name, of 50 characters at most.",
+        "too_many_names": "A customer has 30 names at most. Take one off first.",
+        "passed_on": "You passed this on to {who} already.",
+        "not_told": "You had no alert about this case.",
+        "unreachable": "{who} would not hear of it now. Choose somebody else.",
     },
     refused_otherwise="This cannot be done now. Reload the page to see what has happened meanwhile.",
     events={
@@ -362,6 +370,8 @@ EN = CaseWords(
         "ack": "{by} saw the alert",
         "claim": "{by} took the case",
         "unclaim": "{by} gave the case back",
+        "idle": "{by} did nothing with the case for too long: it is nobody's again",
+        "shift_end": "The shift of {by} is over: the case is nobody's again",
     },
     by_policy="The rule",
     new_message="new message",

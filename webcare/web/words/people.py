@@ -104,6 +104,8 @@ NL = PeopleWords(
         "detail": "Wat erin staat: kies uit de lijst.",
         "too_many": "Meer dan tien methoden kan niet.",
         "no_contact": "Deze methode is er niet meer.",
+        "quiet": "Rusttijden: schrijf twee verschillende tijden zoals 22:30, of laat beide leeg.",
+        "too_fast": "Er zijn net al tests verstuurd. Wacht een minuut.",
     },
 )
 
@@ -162,5 +164,7 @@ EN = PeopleWords(
         "detail": "What it says: choose from the list.",
         "too_many": "There cannot be more than ten methods.",
         "no_contact": "This method is not there any more.",
+        "quiet": "Quiet hours: write two different times like 22:30, or leave both empty.",
+        "too_fast": "Tests went out just now. Wait a minute.",
     },
 )

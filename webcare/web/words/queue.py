@@ -67,7 +67,6 @@ class QueueWords:
     bulk_assign_to: str
     bulk_snooze: str
     bulk_snooze_until: str
-    presets: Mapping[str, str]
     bulk_no_answer: str
     bulk_clear: str
     bulk_none: str
@@ -108,6 +107,10 @@ NL = QueueWords(
         "today": "Vandaag",
         "tomorrow": "Morgen",
         "later": "Later",
+        "likely": "Waarschijnlijk gemist",
+        "maybe": "Misschien gemist",
+        "low": "Risico laag",
+        "unknown": "Zonder schatting",
         "none": "Zonder klok",
         "closed": "Gesloten",
     },
@@ -123,6 +126,7 @@ NL = QueueWords(
         "sentiment": "Toon",
         "language": "Taal",
         "brand": "Merk",
+        "tag": "Label",
         "q": "Zoek in berichten en klanten",
     },
     search="Zoek",
@@ -179,7 +183,6 @@ NL = QueueWords(
     bulk_assign_to="Aan wie?",
     bulk_snooze="Sluimer",
     bulk_snooze_until="Tot wanneer?",
-    presets={"hour": "Over een uur", "three": "Over drie uur", "tomorrow": "Morgen 09:00", "monday": "Maandag 09:00"},
     bulk_no_answer="Geen antwoord nodig",
     bulk_clear="Wis keuze",
     bulk_none="Kies eerst een zaak.",
@@ -187,6 +190,7 @@ NL = QueueWords(
         "claim": Plural(one="{n} genomen", other="{n} genomen"),
         "assign": Plural(one="{n} toegewezen aan {who}", other="{n} toegewezen aan {who}"),
         "snooze": Plural(one="{n} sluimert tot {who}", other="{n} sluimeren tot {who}"),
+        "tag": Plural(one="{n} kreeg het label", other="{n} kregen het label"),
         "no_answer": Plural(one="{n} heeft geen antwoord nodig", other="{n} hebben geen antwoord nodig"),
     },
     bulk_refused={
@@ -232,6 +236,10 @@ EN = QueueWords(
         "today": "Today",
         "tomorrow": "Tomorrow",
         "later": "Later",
+        "likely": "Likely missed",
+        "maybe": "Possibly missed",
+        "low": "Low risk",
+        "unknown": "No estimate",
         "none": "No clock",
         "closed": "Closed",
     },
@@ -247,6 +255,7 @@ EN = QueueWords(
         "sentiment": "Tone",
         "language": "Language",
         "brand": "Brand",
+        "tag": "Tag",
         "q": "Search in messages and customers",
     },
     search="Search",
@@ -303,7 +312,6 @@ EN = QueueWords(
     bulk_assign_to="To whom?",
     bulk_snooze="Snooze",
     bulk_snooze_until="Until when?",
-    presets={"hour": "In an hour", "three": "In three hours", "tomorrow": "Tomorrow 09:00", "monday": "Monday 09:00"},
     bulk_no_answer="No reply needed",
     bulk_clear="Clear selection",
     bulk_none="Select a case first.",
@@ -311,6 +319,7 @@ EN = QueueWords(
         "claim": Plural(one="{n} taken", other="{n} taken"),
         "assign": Plural(one="{n} assigned to {who}", other="{n} assigned to {who}"),
         "snooze": Plural(one="{n} snoozed until {who}", other="{n} snoozed until {who}"),
+        "tag": Plural(one="{n} tagged", other="{n} tagged"),
         "no_answer": Plural(one="{n} needs no reply", other="{n} need no reply"),
     },
     bulk_refused={

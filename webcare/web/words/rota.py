@@ -61,6 +61,28 @@ class RotaWords:
     stale: str
     flaws: Mapping[str, str]
     back: str
+    swap: str
+    replace: str
+    fill: str
+    fill_vh: str
+    all_quiet: str
+    on_holiday: str
+    holiday: str
+    holidays: str
+    no_holidays: str
+    overrides: str
+    no_overrides: str
+    override_by: str
+    remove_override: str
+    asked_of_you: str
+    drop: str
+    drop_lead: str
+    drop_heir: str
+    drop_nobody: str
+    drop_overrides: str
+    dropped: str
+    made: str
+    removed: str
 
 
 NL = RotaWords(
@@ -121,6 +143,28 @@ NL = RotaWords(
         "zone": "Tijdzone: schrijf een zone zoals Europe/Amsterdam.",
     },
     back="Terug naar de dienst",
+    swap="Ruil",
+    replace="Vervang iemand",
+    fill="Vul in",
+    fill_vh="{level}, {spans}",
+    all_quiet="Iedereen heeft rusttijd: {spans}. Alleen spoed gaat door.",
+    on_holiday="{text} Feestdag: {name}.",
+    holiday="feestdag",
+    holidays="Feestdagen",
+    no_holidays="Geen feestdag in de komende 60 dagen.",
+    overrides="Vervangingen",
+    no_overrides="Er staat geen vervanging.",
+    override_by="door {name}",
+    remove_override="Haal weg",
+    asked_of_you="{name} vraagt of je een dienst overneemt.",
+    drop="Haal {level} weg",
+    drop_lead="Het niveau verdwijnt meteen, met zijn beurten. Je kunt het later opnieuw maken.",
+    drop_heir="Wat {level} zou krijgen, gaat naar {heir}.",
+    drop_nobody="Dan is er geen niveau meer: elke melding gaat naar het laatste redmiddel.",
+    drop_overrides="De vervangingen op dit niveau gaan ook weg.",
+    dropped="Het niveau is weg. Meldingen gaan vanaf nu naar het volgende.",
+    made="De vervanging staat.",
+    removed="De vervanging is weg. Het rooster geldt weer.",
 )
 
 EN = RotaWords(
@@ -181,4 +225,26 @@ EN = RotaWords(
         "zone": "Time zone: write a zone like Europe/Amsterdam.",
     },
     back="Back to the rota",
+    swap="Swap",
+    replace="Replace somebody",
+    fill="Fill",
+    fill_vh="{level}, {spans}",
+    all_quiet="Everybody has quiet hours: {spans}. Only urgent alerts pass.",
+    on_holiday="{text} Holiday: {name}.",
+    holiday="holiday",
+    holidays="Holidays",
+    no_holidays="No holiday in the next 60 days.",
+    overrides="Overrides",
+    no_overrides="There is no override.",
+    override_by="by {name}",
+    remove_override="Remove",
+    asked_of_you="{name} asks whether you take a shift.",
+    drop="Remove {level}",
+    drop_lead="The level goes at once, with its turns. You can make it again later.",
+    drop_heir="What {level} would get goes to {heir}.",
+    drop_nobody="Then no level is left: every alert goes to the last resort.",
+    drop_overrides="The overrides of this level go as well.",
+    dropped="The level is gone. From now on alerts go to the next one.",
+    made="The override stands.",
+    removed="The override is gone. The rotation holds again.",
 )

@@ -35,8 +35,11 @@ class SentWords:
     by: str
     methods: Mapping[str, str]
     case: str
+    more: Plural
+    dead: str
     trouble: str
     recovered: str
+    news: Mapping[str, str]
     digest: str
     results: Mapping[str, str]
     reason: str
@@ -75,8 +78,16 @@ NL = SentWords(
     by="van {name}",
     methods={"last_resort": "laatste uitweg", "channel": "het kanaal"},
     case="zaak {number}",
+    more=Plural(one="en nog {n}", other="en nog {n}"),
+    dead="contact werkt niet: {name}",
     trouble="storing: {name}",
     recovered="weer in orde: {name}",
+    news={
+        "test": "test van een contactmethode",
+        "swap": "ruil van een dienst",
+        "drill": "proefalarm",
+        "preflight": "nachtelijke controle",
+    },
     digest="dagbrief over {day}",
     results={
         "waiting": "wacht",
@@ -88,6 +99,7 @@ NL = SentWords(
         "held": "vastgehouden na het terugzetten van een back-up",
         "unconfirmed": "onbekend of het aankwam",
         "withdrawn": "aangenomen, toch niet aangekomen",
+        "over": "niet verzonden: niemand wachtte nog",
     },
     reason="reden: {reason}",
     attempts=Plural(one="{n} poging", other="{n} pogingen"),
@@ -125,8 +137,11 @@ EN = SentWords(
     by="by {name}",
     methods={"last_resort": "last resort", "channel": "the channel"},
     case="case {number}",
+    more=Plural(one="and {n} more", other="and {n} more"),
+    dead="contact does not work: {name}",
     trouble="trouble: {name}",
     recovered="well again: {name}",
+    news={"test": "test of a contact method", "swap": "swap of a shift", "drill": "drill", "preflight": "nightly check"},
     digest="daily letter of {day}",
     results={
         "waiting": "waits",
@@ -138,6 +153,7 @@ EN = SentWords(
         "held": "held after a backup was restored",
         "unconfirmed": "unknown whether it arrived",
         "withdrawn": "accepted, and yet it did not arrive",
+        "over": "not sent: nobody waited any more",
     },
     reason="reason: {reason}",
     attempts=Plural(one="{n} attempt", other="{n} attempts"),
