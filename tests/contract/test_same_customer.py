@@ -23,7 +23,7 @@ from webcare.store.same_customer_tables import not_same, same_mark
 from webcare.store.same_customer_tables import same_customer as links
 
 WHATSAPP, FACEBOOK, PHONE = "whatsapp:100", "facebook:200", "31612345678"
-ON_X, ON_WA, ON_FB = Identity("twitter", "1001"), Identity("whatsapp", PHONE), Identity("facebook", "fb7")
+ON_X, ON_WA, ON_FB = Identity("twitter", "1001"), Identity("whatsapp", PHONE), Identity("facebook", "fb-klant")
 ORDER, MAIL = "MK-20264311", "marit.privee@example.nl"
 
 
@@ -42,7 +42,7 @@ def on_whatsapp(id_, text, at, **changes):
 
 
 def on_facebook(id_, text, at, **changes):
-    author = Author(id="fb7", name="Marit", handle="Marit_DG")
+    author = Author(id="fb-klant", name="Marit", handle="Marit_DG")
     return said(id_, text, at, **{"channel": FACEBOOK, "conversation_id": f"fb{id_}", "author": author, **changes})
 
 
@@ -294,13 +294,13 @@ async def test_nothing_of_an_erased_identity_is_left_in_any_table(desk):
     assert await group(desk, ON_X) == {ON_X, ON_FB}
     assert {row["author_id"] for row in await desk.rows(same_mark)} == {"1001", "bert7"}
     others = {name for row in await desk.rows(not_same) for name in (row["author_id"], row["other_id"])}
-    assert others == {"bert7", "1001", "fb7"}  # that bert is none of the others still holds
+    assert others == {"bert7", "1001", "fb-klant"}  # that bert is none of the others still holds
     await erase(desk, ON_X)
     await erase(desk, ON_FB)
     assert await desk.rows(links) == []
     assert await desk.rows(not_same) == []
     left = await everything(desk.store)
-    assert [word for word in ("1001", "fb7", "marit_dg", "Marit") if word in left] == []
+    assert [word for word in ("1001", "fb-klant", "marit_dg", "Marit") if word in left] == []
 
 
 async def test_retention_unlinks_whoever_left_no_message_and_keeps_the_others_together(desk):

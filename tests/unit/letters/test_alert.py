@@ -62,8 +62,8 @@ class Reader(HTMLParser):
 
 def words_of(letter):
     """The words of the text without its links, and its links."""
-    links = re.findall(r"https://\S+", letter.text)
-    return re.sub(r":? ?https://\S+", "", letter.text).replace(",", " ").split(), links
+    ours = r"https://webcare\.example\.nl\S*"  # what a customer writes may look like an address, and is none
+    return re.sub(rf":? ?{ours}", "", letter.text).replace(",", " ").split(), re.findall(ours, letter.text)
 
 
 def test_one_case_says_how_long_what_who_and_where():
