@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from dataclasses import replace
 from datetime import time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from fakes import CHANNEL, DAY, HOUR, MONDAY, Desk, FakeClock, FakeNotifier, ours, said
@@ -18,9 +19,10 @@ from webcare.domain.digest import Period
 from webcare.domain.message import Direction
 from webcare.domain.routing import Rule, RuleBook
 from webcare.domain.sla.promise import Policy, Rung
+from webcare.letters.why import why
 from webcare.ports.errors import Rejected, Unavailable
 from webcare.replay.summary import events
-from webcare.services import outgoing, remind
+from webcare.services import case_file, outgoing, remind
 from webcare.services.answer import declared, withdrawn
 from webcare.services.explain import explain
 from webcare.services.outgoing import Call
@@ -28,6 +30,8 @@ from webcare.services.saying import SPELLED
 from webcare.services.summarize import digest_for
 from webcare.store import outgoing_tables, people, tables
 from webcare.store.door import open_store
+from webcare.web.knows_view import told
+from webcare.web.say import say
 
 ALERT, PAGE, BREACH = MONDAY + 18 * HOUR, MONDAY + DAY * 0.9, MONDAY + DAY
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -280,6 +284,20 @@ async def test_who_was_called_in_hears_that_somebody_else_answered(desk):
              | {"at": "2026-11-24T06:41:00Z", "by": "Noor"}],
         )
     ]  # fmt: skip
+
+
+async def test_the_case_and_why_tell_who_heard_that_it_is_over(desk):
+    await paged(desk)
+    await desk.hear(ours("a1", PAGE + 5 * MINUTE, "of-anna"))
+    await deliver(desk, PAGE + 5 * MINUTE)
+    file = await desk.store.read(case_file.open_file, 1, desk.rules, PAGE + HOUR)
+    shown = told(file, say("nl", "Europe/Amsterdam", PAGE + HOUR))
+    assert shown[-1].text == "Daan hoort dat het voorbij is: bezorgd"
+    facts = await desk.store.read(explain, 1, desk.rules, PAGE + HOUR)
+    assert [(one["person"], one["what"], one["state"]) for one in facts["all_clears"]] == [("daan", "answered", "sent")]
+    assert "All clear to daan Tue 24 Nov 2026 07:41:00 (answered), sent Tue 24 Nov 2026 07:41:00" in why(
+        facts, ZoneInfo("Europe/Amsterdam")
+    )
 
 
 async def test_who_answered_or_saw_it_hears_nothing_and_nobody_twice(desk):

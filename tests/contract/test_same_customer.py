@@ -23,7 +23,7 @@ from webcare.store.same_customer_tables import not_same, same_mark
 from webcare.store.same_customer_tables import same_customer as links
 
 WHATSAPP, FACEBOOK, PHONE = "whatsapp:100", "facebook:200", "31612345678"
-ON_X, ON_WA, ON_FB = Identity("twitter", "1001"), Identity("whatsapp", PHONE), Identity("facebook", "fb-klant")
+ON_X, ON_WA, ON_FB = Identity("twitter", "marit-op-x"), Identity("whatsapp", PHONE), Identity("facebook", "fb-klant")
 ORDER, MAIL = "MK-20264311", "marit.privee@example.nl"
 
 
@@ -32,7 +32,7 @@ class Terms:
 
 
 def on_x(id_, text, at, **changes):
-    author = Author(id="1001", name="Marit de Groot", handle="marit_dg")
+    author = Author(id="marit-op-x", name="Marit de Groot", handle="marit_dg")
     return said(id_, text, at, **{"conversation_id": f"x{id_}", "author": author, **changes})
 
 
@@ -292,15 +292,15 @@ async def test_nothing_of_an_erased_identity_is_left_in_any_table(desk):
     left = await everything(desk.store)
     assert [word for word in (PHONE, "M. de Groot", "parcel") if word in left] == []
     assert await group(desk, ON_X) == {ON_X, ON_FB}
-    assert {row["author_id"] for row in await desk.rows(same_mark)} == {"1001", "bert7"}
+    assert {row["author_id"] for row in await desk.rows(same_mark)} == {"marit-op-x", "bert7"}
     others = {name for row in await desk.rows(not_same) for name in (row["author_id"], row["other_id"])}
-    assert others == {"bert7", "1001", "fb-klant"}  # that bert is none of the others still holds
+    assert others == {"bert7", "marit-op-x", "fb-klant"}  # that bert is none of the others still holds
     await erase(desk, ON_X)
     await erase(desk, ON_FB)
     assert await desk.rows(links) == []
     assert await desk.rows(not_same) == []
     left = await everything(desk.store)
-    assert [word for word in ("1001", "fb-klant", "marit_dg", "Marit") if word in left] == []
+    assert [word for word in ("marit-op-x", "fb-klant", "marit_dg", "Marit") if word in left] == []
 
 
 async def test_retention_unlinks_whoever_left_no_message_and_keeps_the_others_together(desk):
@@ -334,12 +334,12 @@ async def test_who_writes_again_while_retention_runs_stays_linked(desk):
 async def test_an_export_says_who_was_linked_since_when_and_holds_the_others_when_asked(desk):
     await marit_writes(desk)
     await link(desk, 1, "w1")
-    who = Customer(kind="twitter", author_id="1001")
+    who = Customer(kind="twitter", author_id="marit-op-x")
     alone = await export(desk.store, who, by="noor", now=MONDAY + DAY)
     assert PHONE not in json.dumps(alone)
     whole = await export(desk.store, who, by="noor", now=MONDAY + DAY, linked=True)
     assert whole["same_customer"] == [
-        {"one": "twitter:1001", "other": f"whatsapp:{PHONE}", "at": "2026-11-23T12:00:00Z", "case": 1, "by": "staff"}
+        {"one": "twitter:marit-op-x", "other": f"whatsapp:{PHONE}", "at": "2026-11-23T12:00:00Z", "case": 1, "by": "staff"}
     ]
     (other,) = whole["linked"]
     assert other["person"] == f"whatsapp:{PHONE}"

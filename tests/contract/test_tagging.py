@@ -7,7 +7,9 @@ import pytest
 from tests.contract.test_rejudge import DAYLONG, by, parse, ruled
 from tests.fakes import DAY, HOUR, MONDAY, Desk, FakeClock, ours, said
 from webcare.domain.case import ImpossibleMove
+from webcare.domain.verdict import Intent
 from webcare.services import desk as acts
+from webcare.services.correct import Correction, correct
 from webcare.services.export import export
 from webcare.services.forget import erase
 from webcare.services.settle import read
@@ -67,6 +69,17 @@ async def test_a_tag_brings_a_case_under_the_policy_that_asks_for_it_and_back(de
         ("noor", "tag", "press"),
         ("noor", "tag", "public"),
     ]
+
+
+async def test_a_corrected_verdict_brings_a_case_under_the_policy_for_its_kind(store):
+    complaint = {"name": "complaint", "when": {"intent": "complaint"}, "first_response": "PT2H"}
+    desk = Desk(store, await by(store, {"policy": [complaint, *DAYLONG["policy"]]}))
+    await desk.hear(said("m1", "?", MONDAY))
+    assert (await desk.case())["policy"] == "public"
+    await do(desk, correct, said=Correction(intents=(Intent.COMPLAINT,)))
+    row = await desk.case()
+    assert (row["policy"], row["due_at"]) == ("complaint", MONDAY + 2 * HOUR)
+    assert [(who, data["because"]) for _, who, data in await ruled(desk)] == [("noor", "intent")]
 
 
 async def test_what_was_over_before_the_tag_stays(desk):

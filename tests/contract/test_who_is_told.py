@@ -236,7 +236,8 @@ class Day(RuleBasedStateMachine):
         rota = a_rota()
         people.seed(self.conn, rota.people, rota.levels)
         messages.ensure_channel(self.conn, CHANNEL, brand=BRAND, now=START)
-        self.now, self.wrote, self.model, self.numbers, self.sent = START, 0, {}, {}, set()
+        self.edits = 0
+        self.now, self.wrote, self.model, self.numbers, self.sent, self.newest = START, 0, {}, {}, set(), {}
         for name in CUSTOMERS:
             self._write(name)
             self.now += 7 * MINUTE
@@ -248,15 +249,19 @@ class Day(RuleBasedStateMachine):
 
     def _write(self, name):
         self.wrote += 1
-        message = said(f"m{self.wrote}", "Where is it?", self.now, by=name)
-        accept(self.conn, [message], brand=BRAND, now=self.now)
-        judged = [(pending, FakeClassifier().classify([request])[0]) for pending, request in gather(self.conn, 10)]
-        route_all(self.conn, judged, self.rules, self.now)
+        self.newest[name] = f"m{self.wrote}"
+        self._hear(name, "Where is it?")
         if name not in self.model:
             found = select(tables.case.c.id).where(tables.case.c.customer_id == name)
             self.numbers[name] = self.conn.execute(found).scalar_one()
             self.model[name] = Case(waits=[])
         self.model[name].waits.append([self.now, None])
+
+    def _hear(self, name, text):
+        """Hear a customer's newest message, as it is now."""
+        accept(self.conn, [said(self.newest[name], text, self.now, by=name)], brand=BRAND, now=self.now)
+        judged = [(pending, FakeClassifier().classify([request])[0]) for pending, request in gather(self.conn, 10)]
+        route_all(self.conn, judged, self.rules, self.now)
 
     def _tick(self):
         """Let the real parts do what is due, and hold them to the model."""
@@ -395,6 +400,14 @@ class Day(RuleBasedStateMachine):
             self._write(name)
             self._tick()
 
+    @rule(name=WHOSE, asks=st.booleans())
+    def the_customer_edits(self, name, asks):
+        """While they wait, other words change nothing: not who is told, not when, and nobody hears twice."""
+        if self.model[name].waits_since is not None and self.model[name].waits_since < self.now:
+            self.edits += 1
+            self._hear(name, f"Where is it, then? {self.edits}" if asks else f"Thanks all the same {self.edits}")
+            self._tick()
+
     # --- what must hold besides
 
     @precondition(lambda self: hasattr(self, "conn"))
@@ -418,7 +431,7 @@ def test_long_days(seed):
     chance, day = random.Random(seed), Day()
     acts = [day.minute_by_minute] * 3 + [day.nobody_looks_for_a_while, day.take, day.give_back, day.say_seen, day.note]
     acts += [day.give_an_answer, day.it_was_not_given_after_all] + [day.the_customer_writes_again] * 3
-    acts += [day.somebody_has_it_when_a_rung_comes] * 4
+    acts += [day.somebody_has_it_when_a_rung_comes] * 4 + [day.the_customer_edits]
     day.open()
     try:
         while day.now < START + timedelta(days=2):
@@ -441,5 +454,7 @@ def _play(chance, act):
             act(name=name, who=who, fails=chance.random() < 0.3)
         case "somebody_has_it_when_a_rung_comes":
             act(name=name, who=who, takes=chance.random() < 0.5)
+        case "the_customer_edits":
+            act(name=name, asks=chance.random() < 0.5)
         case _:
             act(name=name)

@@ -47,9 +47,8 @@ def span(length: timedelta) -> str:
 
 def why(facts: Mapping[str, Any], zone: ZoneInfo) -> str:
     """Return the explanation of a case, in the reader's time zone."""
-    return "\n".join(
-        [*_heading(facts, zone), "", *_clocks(facts, zone), *_log(facts, zone), *_told(facts, zone), *_replies(facts, zone)]
-    )
+    parts = (_clocks, _log, _told, _all_clears, _replies)
+    return "\n".join([*_heading(facts, zone), "", *(line for part in parts for line in part(facts, zone))])
 
 
 def _at(text: str | None, zone: ZoneInfo) -> str:
@@ -211,6 +210,12 @@ def _told(facts: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:
         for one in row.get("attempts", ()):
             result = "arrived" if one["error"] is None else f"did not arrive: {plain(one['error'])}"
             yield f"      {_at(one['at'], zone)}  {plain(one['method'], 60)}, after {one['took_ms'] / 1000:.1f} s: {result}"
+
+
+def _all_clears(facts: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:
+    for row in facts.get("all_clears", ()):
+        sent = f"sent {_at(row['sent_at'], zone)}" if row["sent_at"] else STATES.get(row["state"], row["state"])
+        yield f"All clear to {plain(row['person'], 60)} {_at(row['at'], zone)} ({plain(row['what'], 20)}), {sent}"
 
 
 def _replies(facts: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:

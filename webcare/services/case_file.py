@@ -9,7 +9,7 @@ from webcare.domain.sla.events import EventType
 from webcare.services import answer, thread
 from webcare.services.channel_health import is_stopped
 from webcare.services.settle import read
-from webcare.store import attempts, case_file, cases, reports
+from webcare.store import all_clears, attempts, case_file, cases, reports
 from webcare.store.outbox import OVER
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class Told:
     leaves_at: datetime | None
     acked_at: datetime | None
     attempts: tuple[Tried, ...]
+    is_all_clear: bool = False  # that it is over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +154,19 @@ def _told(conn: Connection, case_id: int) -> Iterator[Told]:
             leaves_at=one["not_before"],
             acked_at=one["acked_at"],
             attempts=tuple(Tried(at=nth.at, took_ms=nth.took_ms, error=nth.error) for nth in tried.get(one["delivery"], ())),
+        )
+    for row in all_clears.of_case(conn, case_id):
+        yield Told(
+            at=row.at,
+            step=row.what,
+            person=row.person,
+            state=row.state,
+            sent_at=row.sent_at,
+            method=row.method,
+            leaves_at=row.not_before,
+            acked_at=None,
+            attempts=(),
+            is_all_clear=True,
         )
 
 

@@ -16,6 +16,7 @@ from webcare.domain.sla.timeline import Ending
 from webcare.domain.verdict import Intent, Sentiment, Urgency, Verdict
 from webcare.services.desk import forbid_second, known, needing
 from webcare.services.find import Opening, case_at, cases_of, open_case
+from webcare.services.rejudge import INTENT, rematch
 from webcare.services.settle import read, record
 from webcare.store import cases, labels, messages
 from webcare.store import desk as kept
@@ -66,6 +67,9 @@ def correct(
         if said.needs_response is False and _is_over(conn, row, rules, now):
             close = LogLine(event=Event(at=now, type=EventType.CLOSE, by=by), learned_at=now)
             record(conn, cases.lock(conn, row.id), [close], rules, now, claimed_by=None)
+    row = cases.lock(conn, row.id)
+    if said.intents is not None and row.state is CaseState.OPEN and rules.book.asks(INTENT):
+        rematch(conn, row, rules, now, because=INTENT, by=by)
     return cases.lock(conn, row.id)
 
 

@@ -10,7 +10,7 @@ from webcare.domain.sla.promise import STARTS, STOPS, Clock
 from webcare.letters.alert import harmless
 from webcare.letters.speech import speech
 from webcare.services.settle import read
-from webcare.store import attempts, cases, reports
+from webcare.store import all_clears, attempts, cases, reports
 from webcare.store.outbox import OVER
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def explain(conn: Connection, case_id: int, rules: Rules, now: datetime) -> dict
         "messages": [_message(m) for m in thread.values()],
         "log": [_line(line, thread) for line in log],
         "told": _told(conn, case_id),
+        "all_clears": [_plain(dict(one._mapping)) for one in all_clears.of_case(conn, case_id)],  # noqa: SLF001 - SQLAlchemy's public name for it
         "replies": [_plain(r) for r in reports.replies(conn, case_id)],
     }
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 BATCH = 50  # of one transaction: the watch waits for it
-RULE_BOOK, TAG, GROUP, URGENCY = "rule_book", "tag", "customer_group", "urgency"  # why another policy may fit
+RULE_BOOK, TAG, GROUP, URGENCY, INTENT = "rule_book", "tag", "customer_group", "urgency", "intent"  # why another policy may fit
 
 Facts = dict[str, frozenset[str]]
 

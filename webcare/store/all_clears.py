@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, delete, exists, select, update
 from webcare.domain.sla.promise import State
 from webcare.store.dialect import insert_or_ignore
 from webcare.store.outgoing_tables import all_clear
-from webcare.store.tables import case, clock, notice, step
+from webcare.store.tables import case, clock, delivery, notice, step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,6 +34,22 @@ _OF: Select[Any] = (
     .join(case, case.c.id == all_clear.c.case)
     .where(all_clear.c.delivery == bindparam("number"))
     .order_by(all_clear.c.ended_at, all_clear.c.case, all_clear.c.id)
+)
+_OF_CASE: Select[Any] = (
+    select(
+        all_clear.c.at,
+        all_clear.c.person,
+        all_clear.c.what,
+        all_clear.c.clock,
+        all_clear.c.deadline,
+        delivery.c.method,
+        delivery.c.state,
+        delivery.c.not_before,
+        delivery.c.sent_at,
+    )
+    .join(delivery, delivery.c.id == all_clear.c.delivery)
+    .where(all_clear.c.case == bindparam("case"))
+    .order_by(all_clear.c.id)
 )
 _WAITS_AGAIN = exists().where(
     and_(clock.c.case == all_clear.c.case, clock.c.clock == all_clear.c.clock, clock.c.due_at == all_clear.c.deadline),
@@ -90,6 +106,11 @@ def drop_void(conn: Connection, message: int) -> None:
 def of_message(conn: Connection, message: int) -> Sequence[Row[Any]]:
     """Return what a message says is over."""
     return conn.execute(_OF, {"number": message}).all()
+
+
+def of_case(conn: Connection, case_id: int) -> Sequence[Row[Any]]:
+    """Return to whom it was said that a wait of this case is over, a row a person, wait and message."""
+    return conn.execute(_OF_CASE, {"case": case_id}).all()
 
 
 def since(conn: Connection, notices: Iterable[int], at: datetime) -> set[tuple[int, str]]:

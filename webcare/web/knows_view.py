@@ -37,6 +37,8 @@ def _line(file: CaseFile, one: Told, say: Say) -> Known:
     if one.person is None:
         return Known(at=one.at, text=say.words.case.shown_only)
     values = {"name": file.name(one.person), "state": _state(file, one, say)}
+    if one.is_all_clear:
+        return Known(at=one.at, text=words.all_clear.format(**values))
     if one.method is None:
         return Known(at=one.at, text=words.told.format(**values))
     method = say.words.sent.methods.get(one.method, one.method)

@@ -15,6 +15,7 @@ class KnowsWords:
 
     told: str
     told_by: str
+    all_clear: str
     deliveries: Mapping[str, str]
     waits_until: str
     seen: str
@@ -26,6 +27,7 @@ class KnowsWords:
 NL = KnowsWords(
     told="{name}: {state}",
     told_by="{name}, {method}: {state}",
+    all_clear="{name} hoort dat het voorbij is: {state}",
     deliveries={
         "queued": "onderweg",
         "sent": "bezorgd",
@@ -42,6 +44,7 @@ NL = KnowsWords(
 EN = KnowsWords(
     told="{name}: {state}",
     told_by="{name}, {method}: {state}",
+    all_clear="{name} hears that it is over: {state}",
     deliveries={
         "queued": "on its way",
         "sent": "delivered",
