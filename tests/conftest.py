@@ -153,9 +153,9 @@ _made = iter(range(1_000_000))
 
 @contextmanager
 def a_database(server, template="template0"):
-    """Yield the address of a database of its own, which is gone afterwards."""
+    """Yield the address of a database of its own, which is gone afterwards. Nothing is flushed here: files are copied fastest."""
     name = f"webcare_test_{os.getpid()}_{next(_made)}"
-    _sql(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    _sql(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     try:
         yield _named(server, name)
     finally:
@@ -199,6 +199,14 @@ async def store(database_url):
     opened = open_store(database_url)
     yield opened
     await opened.close()
+
+
+def pytest_collection_modifyitems(items):
+    """Of pages and commands the default suite sees SQLite; PostgreSQL comes with the slow ones. The contracts run on both."""
+    pages = Path(__file__).parent / "integration"
+    for item in items:
+        if item.path.is_relative_to(pages) and "postgresql" in item.name:
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_terminal_summary(terminalreporter):

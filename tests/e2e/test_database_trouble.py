@@ -13,6 +13,8 @@ from processes import until
 from settings_file import LAST_RESORT
 from sqlalchemy import make_url
 
+pytestmark = pytest.mark.slow
+
 QUESTION = "Waar blijft mijn bestelling?"
 ROOM = 256 * 1024
 

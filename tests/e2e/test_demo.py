@@ -76,6 +76,7 @@ def start(tmp_path):
             one.process.wait()
 
 
+@pytest.mark.slow
 async def test_a_day_at_once_ends_with_its_digest(start):
     demo = start("--once")
     await until(lambda: demo.process.poll() is not None, "the day ends", within=120)

@@ -8,6 +8,8 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
+
 WEBCARE = Path(sys.executable).parent / "webcare"
 
 
@@ -50,6 +52,7 @@ async def test_a_target_that_is_dead_is_a_finding(make_daemon, sqlite_url):
     assert "mail: failed (there is no mail server in the settings); last_resort: sent" in out
 
 
+@pytest.mark.slow
 async def test_without_a_daemon_it_says_so_and_takes_the_tests_back(make_daemon, sqlite_url):
     daemon = await make_daemon(sqlite_url).started()
     assert await daemon.stop() == 0

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import knocking
 import ledger
+import pytest
 import settings_file
 from processes import until
 from sqlalchemy import select
 
 from webcare.store import tables
+
+pytestmark = pytest.mark.slow
 
 
 def by(target):

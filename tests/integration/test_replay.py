@@ -273,6 +273,7 @@ def _only_the_first_is_late(stream, seed):
     return [a.message.external_id for a in with_faults(known, frozenset({"late"}), seed)] == ["q2", "q1"]
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_it_ends_in_the_same_events(replay, tmp_path):
     """It really is killed: SIGKILL, wherever it is, and a new process that goes on from what the database holds."""
     many = written(tmp_path / "many.jsonl", _many())
