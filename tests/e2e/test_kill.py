@@ -78,6 +78,7 @@ class Run:
             daemon.kill()
             self.kills += 1
             await self.store.write(ledger.let_leases_run_out, daemon.process.pid)
+        daemon.start()  # it stays: whoever is still to be answered has to be heard first
 
     async def _has_moved(self, daemon, before):
         assert daemon.process.poll() is None, f"it ended by itself: {daemon.text()[-2000:]}"
@@ -115,11 +116,11 @@ class Run:
             await self.platforms.play(FACEBOOK, "fault", kind="lost_answer", where="/comments", method="POST")
 
     async def drain(self):
-        """Start all daemons once more and wait until nothing is left to do."""
+        """Let the daemons work on, and wait until nothing is left to do."""
         await self.platforms.be_late(0)
         self.mail.late = 0
         for daemon in self.daemons:
-            await daemon.started()
+            await daemon.ready()
         try:
             await until(self._is_drained, "everything is done", within=600)
         except AssertionError as late:
