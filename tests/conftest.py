@@ -201,11 +201,13 @@ async def store(database_url):
     await opened.close()
 
 
+ON_BOTH = {"test_store.py", "test_accept_triage.py", "test_watch.py", "test_deliver.py", "test_remind.py", "test_outgoing.py"}
+
+
 def pytest_collection_modifyitems(items):
-    """Of pages and commands the default suite sees SQLite; PostgreSQL comes with the slow ones. The contracts run on both."""
-    pages = Path(__file__).parent / "integration"
+    """The default suite sees PostgreSQL where messages are kept, steps decided and alerts sent; the rest comes with the slow ones."""
     for item in items:
-        if item.path.is_relative_to(pages) and "postgresql" in item.name:
+        if "postgresql" in item.name and item.path.name not in ON_BOTH and item.path.parent.name in {"integration", "contract"}:
             item.add_marker(pytest.mark.slow)
 
 
