@@ -300,7 +300,7 @@ async def test_passing_on_to_somebody_who_would_not_hear_of_it_is_refused_in_wor
         form = await opens(who, link)
         await who.get(f"{link}?c=1&pass=1")
         assert "Niemand anders is nu te bereiken" in who.text
-        assert "Daan (stille uren)" in who.text
+        assert "Daan (rusttijd)" in who.text
         assert "Lena (geen contact bekend)" in who.text
         for to in ("daan", "lena"):
             assert await who.post(link, token=form, do="pass", c="1", to=to) == 409

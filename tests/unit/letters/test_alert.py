@@ -322,7 +322,7 @@ def test_without_a_link_there_is_no_word_of_it():
         ({"yours": True}, "De zaak is van jou, daarom hoor jij het eerst.", "The case is yours, so you hear of it first."),
         (
             {"skipped": [["oncall", "quiet hours", "Noor"]]},
-            "Noor heeft stille uren, daarom hoor jij het.",
+            "Noor heeft rusttijd, daarom hoor jij het.",
             "Noor has quiet hours, so you hear of it.",
         ),
         (

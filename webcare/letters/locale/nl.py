@@ -71,7 +71,7 @@ _ALERT = AlertWords(
         has_it="{name} heeft de zaak.",
         yours="De zaak is van jou, daarom hoor jij het eerst.",
         away={
-            "quiet hours": "{name} heeft de zaak en stille uren",
+            "quiet hours": "{name} heeft de zaak en rusttijd",
             "no contact method": "{name} heeft de zaak en is niet te bereiken",
             "off shift": "{name} heeft de zaak en geen dienst meer",
         },
@@ -84,7 +84,7 @@ _ALERT = AlertWords(
         obstacles={
             "nobody on call": "er is niemand voor {name}",
             "no contact method": "{name} is niet te bereiken",
-            "quiet hours": "{name} heeft stille uren",
+            "quiet hours": "{name} heeft rusttijd",
         },
     ),
     subject="{time}: {where}",
@@ -192,7 +192,7 @@ _HOUSE = HouseWords(
     obstacles={
         "nobody on call": "niemand heeft dienst",
         "no contact method": "{name} is niet te bereiken",
-        "quiet hours": "{name} heeft stille uren",
+        "quiet hours": "{name} heeft rusttijd",
     },
     first_of=Plural(one="Eén keer.", other="De eerste van {n} keer."),
     more_findings=Plural(one="En nog {n} punt.", other="En nog {n} punten."),

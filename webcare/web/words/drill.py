@@ -39,7 +39,7 @@ NL = DrillWords(
     title="Proefalarm",
     lead="Een test naar iedereen die nu aan de beurt zou zijn, langs dezelfde weg als een echte melding. Er staat bij dat het een test is.",
     start="Stuur een proefalarm",
-    urgent="Ook wie stille uren heeft, zoals bij spoed",
+    urgent="Ook wie rusttijd heeft, zoals bij spoed",
     last_resort="Ook het laatste vangnet",
     busy="Er loopt al een proefalarm. Wacht tot het klaar is.",
     none="Er was nog geen proefalarm.",
@@ -60,7 +60,7 @@ NL = DrillWords(
     obstacles={
         "nobody on call": "niemand heeft dienst",
         "no contact method": "geen contactmethode",
-        "quiet hours": "stille uren",
+        "quiet hours": "rusttijd",
     },
     seconds="{n} s",
     again="Ververs",
