@@ -6,7 +6,9 @@ INSTALLED := $(VENV)/.installed
 BROWSER := $(VENV)/.browser
 WORKERS ?= 2
 
-.PHONY: install demo test check slow browser bench lock clean
+SHARED ?= ../shared/data
+
+.PHONY: install demo test check slow browser bench train lock clean
 .DEFAULT_GOAL := test
 
 install: $(INSTALLED)
@@ -46,12 +48,19 @@ check: $(INSTALLED)
 bench: $(INSTALLED)
 	$(BIN)/python tests/bench/run.py
 
-# Renews what is pinned; needs uv (pip install uv).
+# The model that ships, from texts to sentiment/weights, in an environment of its own: torch is large. SHARED is the folder of the public
+# texts that the model card lists. On a machine without a GPU: make train PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu
+train:
+	@test -x .venv-train/bin/python || $(PYTHON) -m venv .venv-train
+	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check -e '.[train]'
+	.venv-train/bin/python -m sentiment.train all --shared $(SHARED)
+
+# Renews what is pinned; needs uv (pip install uv). The extras `torch` and `train` stay out: they would pull gigabytes into every install.
 lock:
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
-		--group dev --all-extras pyproject.toml -o requirements.lock
+		--group dev --extra postgres pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
 		--group pyproject.toml:browser -c requirements.lock -o tests/browser/requirements-browser.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache bench.json
+	rm -rf $(VENV) .venv-train .train .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache bench.json

@@ -34,6 +34,9 @@ class Skip:
     NO_SYSTEMD = "no systemd-analyze: apt-get install systemd"
 
 
+os.environ.setdefault("WEBCARE_SENTIMENT__MODEL", "rules")  # of commands and daemons too; tests of the model name it
+
+
 # --- the network ends at this machine
 
 

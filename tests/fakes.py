@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
 from webcare.domain.message import Author, Direction, Kind, Message
 from webcare.domain.rulebook import SHIPPED_BOOK
-from webcare.domain.verdict import Intent, Sentiment, Urgency, Verdict
+from webcare.domain.verdict import Intent, Reason, Sentiment, Urgency, Verdict
 from webcare.ports.channel import ChannelAccount
 from webcare.ports.connector import Batch, Capability, Health, Limits, Receipt, Spec
 from webcare.ports.errors import Unavailable, Unconfirmed
@@ -49,7 +49,11 @@ class FakeClassifier:
 
     def classify(self, requests):
         self.asked += requests
-        return [self._verdict(request.text) for request in requests]
+        verdicts = [self._verdict(request.text) for request in requests]
+        return [
+            _explained(verdict, request) if request.explain else verdict
+            for verdict, request in zip(verdicts, requests, strict=True)
+        ]
 
     def _verdict(self, text):
         if "poison" in text:
@@ -70,6 +74,13 @@ class FakeClassifier:
             urgency_score=0.5,
             model=self.name,
         )
+
+
+def _explained(verdict, request):
+    """With the signs that decide."""
+    said = {"?": Intent.QUESTION, "!": Intent.COMPLAINT}
+    why = tuple(Reason(word=sign, label=intent.value, weight=2.0) for sign, intent in said.items() if sign in request.text)
+    return replace(verdict, why=why)
 
 
 class FakeNotifier:

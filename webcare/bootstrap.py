@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 from webcare import logs
+from webcare.classifiers import open_classifier, open_or_rules
 from webcare.clock import VirtualClock
 from webcare.domain.alert_rules import AT_ONCE
-from webcare.lines import CannotStart
 from webcare.notify.lines import NobodyNotifier
 from webcare.rule_books import books_of
 from webcare.schedule import table
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
     from webcare.schedule import Work
     from webcare.store.door import Store
 
-RULES = "rules"
+__all__ = ["Parts", "open_classifier", "replay_parts", "work"]
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,26 +51,17 @@ class Parts:
     post: Post
 
 
-def open_classifier(model: str | None) -> Classifier:
-    """Return the classifier of that name: the word rules, until a model folder can be read.
-
-    Raises:
-        CannotStart: there is no such model.
-    """
-    if model not in (None, RULES):
-        raise CannotStart(f"no model in {model}: this version answers with the word rules only (--model rules)")
-    classifier: Classifier = import_module("sentiment.rules").RuleClassifier()
-    return classifier
-
-
 async def replay_parts(store: Store, book: RuleBook, content: Mapping[str, Any], *, model: str | None, start: datetime) -> Parts:
     """Return the parts of a replay: the real ones, but for the clock, and for the notifier, which tells nobody."""
     logs.configure("text")
+    classifier, why = open_or_rules(model)
+    if why is not None:
+        log.warning("model.trouble", why=why)
     revision = await store.write(store_revision, content, start)
     return Parts(
         store=store,
         clock=VirtualClock(start),
-        classifier=open_classifier(model),
+        classifier=classifier,
         rules=Rules(book=book, revision=revision, alerts=AT_ONCE, books=await store.read(books_of)),
         post=Post(notifier=NobodyNotifier(), senders={}, holder="replay"),
     )

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
 from webcare.addressing import mail_server, router_of
-from webcare.bootstrap import open_classifier
 from webcare.channel_commands import opened
 from webcare.clock import SystemClock
 from webcare.country_days import LOOKUP
@@ -21,10 +20,12 @@ from webcare.discovery import connectors
 from webcare.domain.rota import Rota
 from webcare.letters.why import plain, span
 from webcare.lines import DONE, REFUSED, CannotStart, write
+from webcare.model_check import tried
 from webcare.notify.router import LINES, scheme_of
 from webcare.notify.smtp_notifier import SmtpNotifier
 from webcare.ports.connector import Capability
 from webcare.ports.errors import OutsideError
+from webcare.services import model_choice
 from webcare.services.asking import ask
 from webcare.services.channel_health import is_other_account
 from webcare.services.preflight import rota_findings
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 PATIENCE = timedelta(seconds=20)
 SOON = timedelta(days=7)
 WIDEST = 28  # characters of what is checked
+MODEL = "model"
 CONNECT = "run `webcare channels connect {name}`"
 
 
@@ -122,10 +124,6 @@ def _written(settings: Settings, configured: Sequence[ChannelAccount], found: Se
             yield finding(f"connector {one.name}", one.problem)
     if not configured:
         yield finding("channels", "there is nothing to listen to: each channel is a table [[channel]]")
-    try:
-        open_classifier(settings.sentiment.model)
-    except CannotStart as error:
-        yield finding("sentiment", str(error))
     yield _public_url(settings, configured)
     if not settings.sealing.keys:
         yield note("sealing", f"no key: `webcare channels connect` can keep nothing; {HOW_TO_MAKE_ONE}")
@@ -159,6 +157,7 @@ async def _tried(settings: Settings, configured: Sequence[ChannelAccount], now: 
             _within(_channel(settings, account, store, session, now), f"channel {account.name}", patience)
             for account in configured
         ]
+        tries.append(_within(_model(settings, store), MODEL, patience))
         tries.append(_within(_smtp(settings), "mail server", patience))
         tries += [_within(_targets(settings, router, one), f"person {one.id}", patience) for one in who]
         tries.append(_within(_last_resort(settings, router), "last resort", patience))
@@ -238,6 +237,21 @@ def _health(what: str, account: ChannelAccount, health: Health, now: datetime) -
     elif not health.problems and not is_other_account(account, health):
         left = "" if health.expires_at is None else f", token for {(health.expires_at - now).days} more days"
         yield fine(what, f"account {health.account or account.account}{left}")
+
+
+# --- the model ---
+
+
+async def _model(settings: Settings, store: Store | None) -> list[Result]:
+    """Load the model that the daemon would load, and say how good it is."""
+    try:
+        choice = None if store is None else await store.read(model_choice.in_force)
+        said = await asyncio.to_thread(tried, settings.sentiment.model, choice)
+    except StoreError as error:
+        return [finding(MODEL, str(error))]
+    except CannotStart as error:
+        return [finding(MODEL, f'{error}; the word rules answer (for those alone: [sentiment] model = "rules")')]
+    return [fine(MODEL, said)]
 
 
 # --- alerts ---

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
+from webcare.classifiers import open_or_rules
 from webcare.domain.message import Kind
+from webcare.line_batches import answer_in_batches
 from webcare.lines import read_object
 from webcare.ports.classifier import RepliedTo, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from webcare.domain.verdict import Verdict
     from webcare.ports.classifier import Classifier
 
+FAILS = "text: the model fails on it"
 PLATFORMS = {
     "messenger": Kind.DM,
     "whatsapp": Kind.DM,
@@ -27,18 +31,44 @@ PLATFORMS = {
 }
 
 
-def classify_line(line: str, classifier: Classifier, *, explain: bool = False) -> dict[str, Any]:
-    """Return the verdict on one line.
+def classify(file: str | None, model: str | None, *, explain: bool = False) -> int:
+    """Answer every line of a file and return the exit status.
+
+    Raises:
+        CannotStart: the model that was named cannot be loaded, or the file cannot be read.
+    """
+    classifier, why = open_or_rules(model)
+    if why is not None:
+        print(f"webcare: {why}", file=sys.stderr, flush=True)
+
+    def answer(requests: Sequence[Request]) -> list[dict[str, Any] | ValueError]:
+        said = zip(requests, _verdicts(classifier, requests), strict=True)
+        return [
+            {"id": request.id, **verdict_json(verdict, explain=explain)} if verdict is not None else ValueError(FAILS)
+            for request, verdict in said
+        ]
+
+    return answer_in_batches(file, lambda line: read_request(line, explain=explain), answer)
+
+
+def _verdicts(classifier: Classifier, requests: Sequence[Request]) -> Sequence[Verdict | None]:
+    """Classify a batch; when that fails one by one, and what still fails has no verdict."""
+    try:
+        return classifier.classify(requests)
+    except Exception:  # noqa: BLE001 - the runner around a plugin
+        return [None] if len(requests) == 1 else [_verdicts(classifier, [request])[0] for request in requests]
+
+
+def read_request(line: str, *, explain: bool = False) -> Request:
+    return request_of(read_object(line), explain=explain)
+
+
+def request_of(doc: Mapping[str, Any], *, explain: bool = False) -> Request:
+    """Return what a line asks.
 
     Raises:
         ValueError: begins with the field that cannot be read.
     """
-    request = read_request(line, explain=explain)
-    return {"id": request.id, **verdict_json(classifier.classify([request])[0], explain=explain)}
-
-
-def read_request(line: str, *, explain: bool = False) -> Request:
-    doc = read_object(line)
     for field in ("id", "text"):
         if not isinstance(doc.get(field), str):
             raise ValueError(f"{field}: {'missing' if field not in doc else 'a text is expected'}")

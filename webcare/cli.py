@@ -9,13 +9,18 @@ import sys
 from typing import TYPE_CHECKING
 
 from webcare import __version__
+from webcare.cli_database import database
 from webcare.cli_demo import add_demo
 from webcare.cli_digest import add_digest
 from webcare.cli_drill import add_drill
+from webcare.cli_model import MODEL, add_model
+from webcare.cli_user import add_user
 from webcare.lines import DONE, NOT_STARTED, CannotStart, answer_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+MODEL_HELP = f"a model folder, or `rules` for the word rules (default: ${MODEL}, else the shipped model)"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -74,8 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     _case_commands(commands, common)
     _connector_commands(commands, common)
     _privacy_commands(commands, common)
-    _user_commands(commands, common)
+    add_user(commands, common)
     _replay_command(commands, common)
+    add_model(commands, common)
     add_digest(commands, common)
     add_drill(commands, common)
     add_demo(commands, common)
@@ -106,7 +112,7 @@ def _text_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     classify = commands.add_parser("classify", parents=[common], help="say what messages mean: a JSON line in, a JSON line out")
     classify.add_argument("file", nargs="?", metavar="FILE", help="JSON lines; - or nothing reads standard input")
     classify.add_argument("--explain", action="store_true", help="add the words that carried the decision")
-    classify.add_argument("--model", metavar="DIR", help="a model folder, or `rules` for the word rules (the default)")
+    classify.add_argument("--model", metavar="DIR", default=os.environ.get(MODEL), help=MODEL_HELP)
     classify.set_defaults(run=_classify)
 
     sla = commands.add_parser("sla", help="the SLA engine on its own")
@@ -193,54 +199,18 @@ def _privacy_commands(commands: argparse._SubParsersAction[argparse.ArgumentPars
     resume.set_defaults(run=_resume)
 
 
-def _user_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
-    kept = argparse.ArgumentParser(add_help=False)
-    kept.add_argument("--db", metavar="URL", help="in place of the one in the config")
-    person = argparse.ArgumentParser(add_help=False)
-    person.add_argument("name", metavar="NAME", help="what the person logs in with: the id of a [[person]], or a new one")
-
-    user = commands.add_parser("user", help="who may log in to the inbox").add_subparsers(required=True, metavar="COMMAND")
-    add = user.add_parser("add", parents=[common, kept, person], help="give somebody a login; prints a link that works once")
-    add.add_argument("--role", choices=("agent", "lead", "admin", "auditor"), help="needed for somebody new")
-    add.add_argument("--called", metavar="FULL-NAME", help="as colleagues see it (default: NAME)")
-    add.add_argument("--mail", metavar="ADDRESS", help="where alerts and letters reach somebody new")
-    add.add_argument("--language", choices=("nl", "en"), help="of somebody new (default: as in [house])")
-    add.set_defaults(run=_add_user)
-    listed = user.add_parser("list", parents=[common, kept], help="everybody who has a login")
-    listed.add_argument("--json", action="store_true")
-    listed.set_defaults(run=_list_users)
-    disable = user.add_parser("disable", parents=[common, kept, person], help="end a login and its sessions; `add` gives it back")
-    disable.set_defaults(run=_disable_user)
-
-
 def _replay_command(commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
     replay = commands.add_parser("replay", parents=[common], help="run a recorded stream through everything, on virtual time")
     replay.add_argument("file", metavar="FILE", help="JSON lines; - reads standard input")
     replay.add_argument("--db", metavar="URL", help="keep the result in this database (default: a throw-away one)")
     replay.add_argument("--events", metavar="FILE", help="write every event with its virtual time, a JSON line each")
     replay.add_argument("--policy", metavar="FILE", help="TOML or JSON with the keys of a policy and `calendars`")
-    replay.add_argument("--model", metavar="DIR", help="a model folder, or `rules` for the word rules (the default)")
+    replay.add_argument("--model", metavar="DIR", default=os.environ.get(MODEL), help=MODEL_HELP)
     replay.add_argument("--until", metavar="TIME", help="stop there (default: when nothing is due any more)")
     replay.add_argument("--faults", nargs="+", default=[], metavar="FAULT", help="restart, duplicate, late, reorder")
     replay.add_argument("--seed", type=int, default=0, metavar="N", help="which bad day (default: %(default)s)")
     replay.add_argument("--kill-after", type=int, help=argparse.SUPPRESS)
     replay.set_defaults(run=_replay)
-
-
-def _database(arguments: argparse.Namespace) -> argparse.Namespace:
-    """Name the database: --db, else the config.
-
-    Raises:
-        CannotStart: nobody said which.
-    """
-    if not arguments.db:
-        from webcare.settings import load
-
-        url = load(arguments.config).database.url
-        if url is None:
-            raise CannotStart("which database? Give --db URL, or [database] url in the config")
-        arguments.db = url.get_secret_value()
-    return arguments
 
 
 def _count(text: str) -> int:
@@ -277,69 +247,50 @@ def _connect(arguments: argparse.Namespace) -> int:
 def _list_cases(arguments: argparse.Namespace) -> int:
     from webcare.case_commands import list_cases
 
-    return list_cases(_database(arguments))
+    return list_cases(database(arguments))
 
 
 def _explain_case(arguments: argparse.Namespace) -> int:
     from webcare.case_commands import explain_case
 
-    return explain_case(_database(arguments))
+    return explain_case(database(arguments))
 
 
 def _upgrade(arguments: argparse.Namespace) -> int:
     from webcare.case_commands import upgrade
 
-    return upgrade(_database(arguments))
+    return upgrade(database(arguments))
 
 
 def _current(arguments: argparse.Namespace) -> int:
     from webcare.case_commands import current
 
-    return current(_database(arguments))
+    return current(database(arguments))
 
 
 def _erase(arguments: argparse.Namespace) -> int:
     from webcare.privacy_commands import erase_person
 
-    return erase_person(_database(arguments))
+    return erase_person(database(arguments))
 
 
 def _export(arguments: argparse.Namespace) -> int:
     from webcare.privacy_commands import export_person
 
-    return export_person(_database(arguments))
+    return export_person(database(arguments))
 
 
 def _retention(arguments: argparse.Namespace) -> int:
     from webcare.privacy_commands import run_retention
     from webcare.settings import load
 
-    return run_retention(_database(arguments), load(arguments.config).retention)
+    return run_retention(database(arguments), load(arguments.config).retention)
 
 
 def _resume(arguments: argparse.Namespace) -> int:
     from webcare.privacy_commands import resume
 
-    return resume(_database(arguments))
-
-
-def _add_user(arguments: argparse.Namespace) -> int:
-    from webcare.settings import load
-    from webcare.user_commands import add
-
-    return add(_database(arguments), load(arguments.config))
-
-
-def _list_users(arguments: argparse.Namespace) -> int:
-    from webcare.user_commands import list_users
-
-    return list_users(_database(arguments))
-
-
-def _disable_user(arguments: argparse.Namespace) -> int:
-    from webcare.user_commands import disable
-
-    return disable(_database(arguments))
+    return resume(database(arguments))
 
 
 def _normalize(arguments: argparse.Namespace) -> int:
@@ -379,11 +330,9 @@ def _replay(arguments: argparse.Namespace) -> int:
 
 
 def _classify(arguments: argparse.Namespace) -> int:
-    from webcare.bootstrap import open_classifier
-    from webcare.classify_lines import classify_line
+    from webcare.classify_lines import classify
 
-    classifier = open_classifier(arguments.model)
-    return answer_lines(arguments.file, lambda line: classify_line(line, classifier, explain=arguments.explain))
+    return classify(arguments.file, arguments.model, explain=arguments.explain)
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:

@@ -20,8 +20,8 @@ import structlog
 
 from webcare import logs
 from webcare.addressing import router_of
-from webcare.bootstrap import open_classifier
-from webcare.clock import SystemClock
+from webcare.classifiers import judge_of
+from webcare.clock import SystemClock, running_seconds
 from webcare.country_days import LOOKUP
 from webcare.credentials import CannotSeal, StoredCredentials, client_of
 from webcare.discovery import connectors
@@ -29,6 +29,7 @@ from webcare.domain.nonsense import odd
 from webcare.lines import CannotStart
 from webcare.ports.connector import Capability
 from webcare.rule_books import books_of
+from webcare.services import model_choice
 from webcare.services.collect import Readers
 from webcare.services.poll import Poller, Running
 from webcare.services.post import Post
@@ -54,9 +55,9 @@ if TYPE_CHECKING:
     from webcare.domain.routing import RuleBook
     from webcare.notify.router import Router
     from webcare.ports.channel import ChannelAccount
-    from webcare.ports.classifier import Classifier
     from webcare.ports.clock import Clock
     from webcare.ports.connector import Session, Spec
+    from webcare.services.judge import Judge
     from webcare.services.receipt import Receipts
     from webcare.settings import Plan, Settings
     from webcare.store import Connection
@@ -83,7 +84,7 @@ class House:
     accounts: tuple[ChannelAccount, ...]
     hooks: Mapping[str, ChannelAccount]  # one account of the app that knocks there
     running: tuple[Running, ...]
-    classifier: Classifier
+    judge: Judge
     rules: Rules
     router: Router
     poller: Poller
@@ -144,17 +145,19 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
                 accounts=configured,
                 hooks=knocked,
                 running=(),
-                classifier=open_classifier(settings.sentiment.model),
+                judge=judge_of(settings.sentiment.model, await store.read(model_choice.in_force), running_seconds),
                 rules=in_force,
                 router=router_of(settings, store, clock),
                 poller=Poller(store, clock, holder, keep_for=settings.retention.raw_bodies),
             )
             await house.credentials.rewrap()
             await make_clients(house)
+            house.judge.start()
             try:
                 yield house
             finally:
                 await house.poller.close()
+                await asyncio.to_thread(house.judge.stop)
     except StoreError as error:
         raise CannotStart(str(error)) from None
     finally:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import TYPE_CHECKING
 
 import structlog
 
+from webcare.classifiers import asked_for
 from webcare.clock import running_seconds
 from webcare.house import make_clients
 from webcare.notify.router import heartbeat
 from webcare.ports.errors import OutsideError
 from webcare.schedule import table
-from webcare.services import channel_health, desk, peak, search
+from webcare.services import channel_health, checks, desk, model_choice, model_health, peak, search
 from webcare.services.collect import BATCH as COLLECT_BATCH
 from webcare.services.collect import collect
 from webcare.services.deliver import BATCH as DELIVER_BATCH
@@ -25,6 +27,8 @@ from webcare.services.rejudge import BATCH as REJUDGE_BATCH
 from webcare.services.rejudge import rejudge
 from webcare.services.remind import BATCH as REMIND_BATCH
 from webcare.services.remind import remind
+from webcare.services.reread import BATCH as REREAD_BATCH
+from webcare.services.reread import reread
 from webcare.services.risk import estimate_open
 from webcare.services.settle import StaleRules
 from webcare.services.summarize import summarize
@@ -62,6 +66,7 @@ class HouseWork:
                 "collect": (self.collect, COLLECT_BATCH),
                 "triage": (self.triage, TRIAGE_BATCH),
                 "wake": (self.wake, desk.WAKING),
+                "reread": (self.reread, REREAD_BATCH),
                 "rejudge": (self.rejudge, REJUDGE_BATCH),
                 "watch": (self.watch, WATCH_BATCH),
                 "lapse": (self.lapse, LAPSE_BATCH),
@@ -72,8 +77,10 @@ class HouseWork:
                 "search": (self.search, search.BATCH),
                 "risk": (self.risk, NO_BATCH),
                 "channels": (self.channels, NO_BATCH),
+                "model": (self.model, NO_BATCH),
                 "peak": (self.peak, NO_BATCH),
                 "silence": (self.silence, NO_BATCH),
+                "checks": (self.checks, NO_BATCH),
                 "digest": (self.digest, NO_BATCH),
                 "preflight": (self.preflight, NO_BATCH),
                 "heartbeat": (self.heartbeat, NO_BATCH),
@@ -90,7 +97,12 @@ class HouseWork:
 
     async def triage(self) -> int:
         house = self._house
-        return await self._decide(lambda: triage(house.store, house.classifier, house.rules, house.clock.now()))
+        return await self._decide(lambda: triage(house.store, house.judge, house.rules, house.clock.now()))
+
+    async def reread(self) -> int:
+        """Judge again what a stand-in judged, once the model is there."""
+        house = self._house
+        return await self._decide(lambda: reread(house.store, house.judge, house.rules, house.clock.now()))
 
     async def rejudge(self) -> int:
         """Let open cases go by the newest rule book; where that is not ours, learn it: pages show their cases by it."""
@@ -159,6 +171,17 @@ class HouseWork:
         after = house.settings.alerts.trouble_after
         return await channel_health.check(house.store, house.running, house.clock, house.holder, trouble_after=after)
 
+    async def model(self) -> int:
+        """Ask for the model that somebody chose meanwhile, or once more for the one that did not load; tell how it stands."""
+        house, judge = self._house, self._house.judge
+        place = model_health.Place(machine=socket.gethostname(), brand=house.settings.house.brand)
+        news = await model_health.look(house.store, judge.judging(), place, house.clock)
+        source = asked_for(house.settings.sentiment.model, await house.store.read(model_choice.in_force))
+        if judge.wants_anew(source.key, again=model_health.AGAIN.total_seconds()):
+            log.info("model.loading", asked=source.key)
+            judge.ask_for(source.key, source.load)
+        return int(news is not None)
+
     async def silence(self) -> int:
         house = self._house
         zone = house.settings.house.zone
@@ -168,6 +191,11 @@ class HouseWork:
         """See whether it is busier than it ever is, and tell what was gathered of a peak that runs."""
         house = self._house
         return await peak.beat(house.store, house.clock, zone=house.settings.house.zone)
+
+    async def checks(self) -> int:
+        """Draw what people may look at of the week that is over."""
+        house = self._house
+        return await checks.draw(house.store, house.clock, zone=house.settings.house.zone)
 
     async def digest(self) -> int:
         """Queue the letters whose morning has come."""

@@ -44,7 +44,7 @@ async def listeners(
         clock=clock,
         health=health,
         receiver=Receiver(store, clock, knocked, on_kept=lambda: wake("collect"), keep_for=house.settings.retention.raw_bodies),
-        metrics=Metrics(lambda: measure(store, clock), health, clock),
+        metrics=Metrics(lambda: measure(store, clock), health, clock, house.judge.judging),
         inbox=_inbox(house, passwords, wake, stage),
         trusted=networks(web.trusted_proxies),
     )
@@ -78,6 +78,7 @@ def _inbox(house: House, passwords: Passwords, wake: Callable[[str], None], stag
         home=house.settings.web.public_url,
         stage=stage,
         schemes=_schemes(house),
+        explain=house.judge.explain,
     )
 
 

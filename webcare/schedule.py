@@ -73,6 +73,7 @@ TABLE = (  # in the order in which one makes work for the next
     Row(name="collect", rhythm=SECOND, budget=30 * SECOND, wakes="triage"),
     Row(name="triage", rhythm=SECOND, budget=30 * SECOND, wakes="watch", waits=lambda h, _: h.untriaged),
     Row(name="wake", rhythm=5 * SECOND, budget=10 * SECOND, wakes="watch"),
+    Row(name="reread", rhythm=5 * SECOND, budget=30 * SECOND, wakes="watch"),
     Row(name="rejudge", rhythm=5 * SECOND, budget=10 * SECOND, wakes="watch"),
     Row(
         name="watch",
@@ -96,7 +97,9 @@ TABLE = (  # in the order in which one makes work for the next
     Row(name="risk", rhythm=MINUTE, budget=30 * SECOND),
     Row(name="channels", rhythm=15 * SECOND, budget=2 * MINUTE),
     Row(name="peak", rhythm=MINUTE, budget=10 * SECOND, wakes="deliver"),
+    Row(name="model", rhythm=MINUTE, budget=10 * SECOND, wakes="deliver"),
     Row(name="silence", rhythm=5 * MINUTE, budget=MINUTE),
+    Row(name="checks", rhythm=5 * MINUTE, budget=MINUTE),
     Row(name="digest", rhythm=20 * SECOND, budget=30 * SECOND, wakes="letter"),
     Row(name="preflight", rhythm=5 * MINUTE, budget=2 * MINUTE, wakes="deliver"),
     Row(name="heartbeat", rhythm=5 * SECOND, budget=30 * SECOND),

@@ -16,7 +16,10 @@ EXCEPTIONS: dict[str, str] = {}
 
 # "path:function" -> why it may take whatever comes. What a handler raises again is none of these.
 TAKES_ANYTHING = {
+    "sentiment/worker.py:_ask": "the runner around a model: the stand-in answers what it stumbles over",
+    "sentiment/worker.py:_loaded": "the runner around a model: whatever keeps it from loading, messages are answered",
     "webcare/demo/beat.py:beat": "the top of a task: what one of the demo's people fails at must not end the town",
+    "webcare/classify_lines.py:_verdicts": "the runner around a plugin: a text that a model fails on harms only itself",
     "webcare/discovery.py:_load": "the runner around a plugin: a folder that cannot be imported is reported",
     "webcare/engine.py:Engine._once": "the top of a task: one row's trouble must not stop the others",
     "webcare/import_commands.py:BackFill._apply": "one line that we stumble over must not take the others with it",
@@ -26,7 +29,9 @@ TAKES_ANYTHING = {
     "webcare/services/hearing.py:_part": "the runner around a plugin",
     "webcare/services/deliver.py:_attempt": "the runner around a plugin",
     "webcare/services/rejudge.py:bring_up_to_date": "one case that cannot be computed must not keep the others under old rules",
-    "webcare/services/triage.py:_classify": "the runner around a plugin",
+    "webcare/services/reread.py:reread": "one message that we stumble over must not keep the others of its batch",
+    "webcare/services/reread.py:_settle_alone": "as above",
+    "webcare/services/triage.py:classify_all": "the runner around a plugin",
     "webcare/services/triage.py:triage": "one text that we stumble over must not silence the others of its batch",
     "webcare/services/triage.py:_route_alone": "as above",
     "webcare/services/watch.py:_settled": "one case that cannot be computed must not silence the deadlines of the others",

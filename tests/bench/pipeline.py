@@ -74,7 +74,7 @@ async def _pipeline(lines: list[str], url: str) -> None:
     stream = arrivals([read_recorded(line) for line in lines])
     store = open_store(url, durable=False)
     try:
-        parts = await replay_parts(store, SHIPPED_BOOK, {"policy": "shipped"}, model=None, start=stream[0].at)
+        parts = await replay_parts(store, SHIPPED_BOOK, {"policy": "shipped"}, model="rules", start=stream[0].at)
         await drive(parts, work(parts), stream, until=None)
     finally:
         await store.close()

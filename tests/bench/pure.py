@@ -78,7 +78,7 @@ def calendar(times: int) -> Iterator[Bench]:
 def classifier(stream: Path, times: int) -> Iterator[Bench]:
     texts = [json.loads(line)["text"] for line in stream.read_text(encoding="utf-8").splitlines()]
     requests = [Request(id=str(i), text=text) for i, text in enumerate(texts)]
-    rules = open_classifier(None)
+    rules = open_classifier("rules")
     count = len(texts) * times
     yield Bench(
         name="classify.rules",

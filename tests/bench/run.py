@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import daemon
 import digest
 import inbox
+import model
 import pipeline
 import pure
 import rounds
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 STREAM = ROOT / "webcare/demo/stream.jsonl"
+WEIGHTS = ROOT / "sentiment/weights"
 
 
 def benches(folder: Path, wanted: Sequence[str], *, quick: bool) -> Iterator[Bench]:
@@ -68,6 +70,7 @@ def benches(folder: Path, wanted: Sequence[str], *, quick: bool) -> Iterator[Ben
         yield from pure.calendar(1 if quick else 20)
     if is_wanted("classify"):
         yield from pure.classifier(STREAM, 1 if quick else 3)
+        yield from model.model(WEIGHTS, STREAM, 40 if quick else None)
     if is_wanted("sla"):
         yield from pure.evaluate(20 if quick else 3_000)
 

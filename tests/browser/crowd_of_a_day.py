@@ -13,12 +13,14 @@ from staff import staff
 
 from sentiment.rules import RuleClassifier
 from webcare.domain.case import ImpossibleMove
+from webcare.domain.checks import Answer
 from webcare.domain.message import Attachment, Author, Kind
 from webcare.domain.rota import Role
 from webcare.ports.connector import Limits
 from webcare.services import alert_link, compose, desk, peak, risk
 from webcare.services import staff as staff_of
 from webcare.services.summarize import summarize
+from webcare.store import checks as kept_checks
 from webcare.store import people
 from webcare.store import risk as kept_risk
 from webcare.store.house_tables import contact
@@ -153,6 +155,7 @@ class Day:
         )
         await day.later(timedelta(0))
         await day.estimate()
+        await day.look_back()
         return day
 
     @property
@@ -200,6 +203,15 @@ class Day:
         counted = [(one, 24 * an_hour) for one in before[1:]]
         await self.inbox.store.write(kept_risk.put_days, counted, self.now + 60 * DAY, keep_from=before[-1])
         await risk.estimate_open(self.inbox.store, self.inbox.desk.rules, self.inbox.clock, "test", zone="Europe/Amsterdam")
+
+    async def look_back(self):
+        """Let the sample of last week hold what opened no case, and what colleagues have looked at; one of those was missed."""
+        store, week, seen = self.inbox.store, (self.now - 7 * DAY).date(), range(1, 19)
+        found = await store.read(kept_checks.let_pass, self.now - 7 * DAY, self.now)
+        await store.write(kept_checks.keep, week, population=412, numbers=[*found, *seen], now=self.now)
+        for number in seen:
+            answer = Answer.MISSED if number == 1 else Answer.RIGHTLY
+            await store.write(kept_checks.answer, number, answer, by="noor", now=self.now)
 
     async def deliver(self, *answers):
         """Let the outbox do its work: each platform takes what it is handed, unless told otherwise."""

@@ -492,3 +492,19 @@ async def test_under_one_post_an_answer_to_somebody_else_is_no_answer_to_you(des
     await desk.hear(said("m4", "thanks", MONDAY + 3 * HOUR))
     asked = {request.id: request.we_spoke_last for request in desk.classifier.asked}
     assert asked == {"m1": False, "m2": False, "m3": False, "m4": True}
+
+
+async def test_a_short_message_is_read_in_the_language_that_the_customer_spoke_before(store):
+    """ "3511 AB" is of no language; what was said before it in the conversation is."""
+
+    class Dutch(FakeClassifier):
+        def _verdict(self, text):
+            return replace(super()._verdict(text), language="nl" if "Waar" in text else "und")
+
+    desk = await Desk.open(store)
+    desk.classifier = Dutch()
+    await desk.hear(said("m1", "Waar is het?", MONDAY), said("m2", "Where is mine?", MONDAY, by="bram"))
+    await desk.hear(said("m3", "ok", MONDAY + HOUR))
+    await desk.hear(said("m4", "3511 AB", MONDAY + 2 * HOUR), said("m5", "ok", MONDAY + 2 * HOUR, by="bram"))
+    hints = {request.id: request.language_hint for request in desk.classifier.asked}
+    assert hints == {"m1": None, "m2": None, "m3": "nl", "m4": "nl", "m5": None}

@@ -41,6 +41,7 @@ def settings(folder, url, ports, platforms=None, **changes):
         "policy": [policy()],
         "alerts": {"last_resort": f"lines:{LAST_RESORT}.jsonl", "lines_in": str(folder), "trouble_after": "PT1S", **GATHERED},
         "log": {"format": "json"},
+        "sentiment": {"model": "rules"},  # tests of the model name it
     }
     return {**doc, **(channels(platforms) if platforms is not None else {}), **changes}
 

@@ -39,6 +39,7 @@ class Demo:
         self.temporary = folder / "temporary"
         self.temporary.mkdir()
         environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "TMPDIR": str(self.temporary), "PYTHONUNBUFFERED": "1"}
+        environment["WEBCARE_SENTIMENT__MODEL"] = "rules"  # tests of the model name it
         with self.out.open("wb") as out, self.err.open("wb") as err:
             self.process = subprocess.Popen([*program, *arguments], env=environment, cwd=folder, stdout=out, stderr=err)
 

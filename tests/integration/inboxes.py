@@ -101,6 +101,7 @@ class Inboxes:
             language="nl",
             home=home,
             stage=stage,
+            explain=lambda request: self.desk.classifier.classify([request])[0],
         )
         health = FakeHealth()
         parts = Parts(

@@ -392,6 +392,7 @@ def test_a_house_in_order_has_no_finding(configured, on, tmp_path, capsys):
             "heartbeat",
             "database",
             "channel klaver-x",
+            "model",
             "noor's phone",
             "last resort",
             "rota oncall",

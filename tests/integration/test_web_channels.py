@@ -15,7 +15,7 @@ from webcare.domain.rota import Role
 from webcare.ports.connector import Limits
 from webcare.services import answer, desk
 from webcare.services.channels_view import Standing
-from webcare.store import channel_state, messages, read_costs, restore, unreadable
+from webcare.store import channel_state, messages, model_state, read_costs, restore, unreadable
 from webcare.store.channel_state import Fares
 from webcare.store.raw_bodies import BodyState
 from webcare.store.tables import raw_body
@@ -228,3 +228,23 @@ async def test_two_accounts_of_one_platform_are_told_apart(inbox):
     who = await open_page(inbox)
     assert "<b>X Waterhoen is gestopt sinds 10:00.</b>" in who.text
     assert "let op: X Waterhoen gestopt" in who.text
+
+
+@pytest.mark.parametrize(("is_stand_in", "said_"), [(True, NL.channels.model_rules), (False, NL.channels.model_kept)])
+async def test_a_model_that_does_not_load_is_told_there_and_in_the_menu_of_every_page(inbox, is_stand_in, said_):
+    why = f"the model folder /srv/{SCRIPT} is damaged"
+    state = {"machine": "one", "model": "rules-1", "is_stand_in": is_stand_in, "trouble": why, "since": MONDAY, "seen_at": MONDAY}
+    await inbox.store.write(model_state.put, model_state.ModelState(**state))
+    noor = await open_page(inbox)
+    assert said_.format(machine="one", moment="10:00") in noor.text
+    assert "is damaged" in noor.text
+    assert SCRIPT not in noor.text
+    assert NL.channels.model_todo in noor.text
+    await noor.get("/")
+    assert NL.channels.model_short in noor.text
+    await inbox.store.write(model_state.put, model_state.ModelState(**{**state, "trouble": None}))
+    inbox.clock.at_machine += timedelta(seconds=11)
+    await noor.get("/channels")
+    assert NL.channels.model_todo not in noor.text
+    await noor.get("/")
+    assert NL.channels.model_short not in noor.text

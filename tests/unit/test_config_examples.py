@@ -95,7 +95,7 @@ def test_the_example_as_it_lies_there_needs_no_change_to_be_read():
 
 def test_a_default_in_the_example_is_the_default(tmp_path):
     """A comment that shows another value than the one that holds without it misleads whoever reads it."""
-    examples = {"public_url", "trusted_proxies", "schemes", "lines_in", "state_folder", "url"}
+    examples = {"public_url", "trusted_proxies", "schemes", "lines_in", "state_folder", "url", "model"}
     for section in ("web", "house", "alerts", "retention", "log", "sentiment"):
         file = tmp_path / "webcare.toml"
         shown = {key: value for key, value in DOC[section].items() if key not in examples}

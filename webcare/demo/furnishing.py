@@ -27,7 +27,7 @@ MAIL_DOMAIN: Final = "meerkoet.example"
 
 
 def furnish(
-    town: Town, folder: Path, platforms: Platforms, box: PostBox, *, port: int, first: date, poll_seconds: float
+    town: Town, folder: Path, platforms: Platforms, box: PostBox, *, port: int, first: date, poll_seconds: float, model: str
 ) -> Settings:
     """Return the settings; the mailing of alerts and letters ends in the post box."""
     return settings_of(
@@ -50,6 +50,7 @@ def furnish(
             "smtp": {"host": HERE, "port": box.mail_port, "sender": f"webcare <webcare@{MAIL_DOMAIN}>", "security": "plain"},
             "alerts": {"schemes": ["json"]},
             "log": {"format": "text", "level": "error"},
+            "sentiment": {"model": model},
         }
     )
 

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from webcare import logs
+from webcare.classifiers import BUILTIN, RULES, is_shipped
+from webcare.cli_model import MODEL
 from webcare.daemon import Daemon
 from webcare.demo.agenda import Agenda
 from webcare.demo.colleagues import Colleagues
@@ -116,6 +118,13 @@ def new_password() -> str:
     return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3))
 
 
+def model_of(*, lasts: bool) -> str:
+    """Return who reads what the town writes: the shipped model where there is one. A day that is over in seconds does not wait for it."""
+    if not lasts:
+        return RULES
+    return os.environ.get(MODEL) or (BUILTIN if is_shipped() else RULES)
+
+
 @asynccontextmanager
 async def open_demo(
     town: Town,
@@ -135,9 +144,8 @@ async def open_demo(
     with tempfile.TemporaryDirectory(prefix="webcare-demo-", ignore_cleanup_errors=True) as folder:
         async with open_post_box(town, clock) as box, open_platforms(town, clock) as platforms:
             box.platforms = platforms
-            settings = furnish(
-                town, Path(folder), platforms, box, port=port, first=first.astimezone(ZONE).date(), poll_seconds=poll_seconds
-            )
+            day, model = first.astimezone(ZONE).date(), model_of(lasts=work)
+            settings = furnish(town, Path(folder), platforms, box, port=port, first=day, poll_seconds=poll_seconds, model=model)
             logs.configure(settings.log.format, settings.log.level)
             async with open_house(settings, clock) as house:
                 daemon = Daemon(house, lambda: settings)

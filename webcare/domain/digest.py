@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
+    from webcare.domain.learning import Learning
     from webcare.domain.message import Kind
     from webcare.domain.misses import Later, Why
     from webcare.domain.verdict import Intent
@@ -182,6 +183,7 @@ class Facts:
     four_weeks: FirstResponse | None = None
     brands: Sequence[str] = ()
     peaks: Sequence[PeakFact] = ()
+    learning: Learning | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +261,7 @@ class Digest:
     brands: tuple[str, ...] = ()
     peaks: tuple[PeakNumbers, ...] = ()  # filled in by digest_peaks
     without_peaks: FirstResponse | None = None
+    learning: Learning | None = None
 
     @property
     def heard(self) -> int:
@@ -302,6 +305,7 @@ def digest_of(period: Period, facts: Facts) -> Digest:
         channels=_channels(today, heard, [t for t in facts.troubles if t.since < end and (t.until is None or t.until > start)]),
         corrections=tuple(c for c in facts.corrections if c.day < period.day),
         brands=tuple(facts.brands),
+        learning=facts.learning,
     )
 
 

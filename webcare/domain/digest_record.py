@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from webcare.domain import learning
 from webcare.domain.digest import (
     WEEK,
     Alerts,
@@ -55,6 +56,7 @@ def to_json(digest: Digest) -> dict[str, object]:
             for c in digest.corrections
         ],
         **_peaks(digest),
+        **({} if digest.learning is None else learning.to_json(digest.learning)),
     }
 
 
@@ -115,6 +117,7 @@ def freeze(digest: Digest) -> dict[str, Any]:
         "brands": list(digest.brands),
         "peaks": [_kept(p) | {"first_response": _kept(p.first_response)} for p in digest.peaks],
         "without_peaks": None if digest.without_peaks is None else _kept(digest.without_peaks),
+        "learning": None if digest.learning is None else learning.freeze(digest.learning),
     }
 
 
@@ -160,6 +163,7 @@ def thaw(kept: Mapping[str, Any]) -> Digest:
         brands=tuple(kept["brands"]),
         peaks=tuple(_peak(p) for p in kept.get("peaks", ())),  # before there were peaks, none was kept
         without_peaks=None if kept.get("without_peaks") is None else _first_response(kept["without_peaks"]),
+        learning=learning.thaw(kept.get("learning")),
     )
 
 

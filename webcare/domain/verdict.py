@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+STAND_IN: Final = "stand-in:"  # before the name of whoever answered in place of a model that was not ready: asked again later
 
 
 class Sentiment(StrEnum):
@@ -59,3 +61,7 @@ class Verdict:
     urgency_score: float
     model: str
     why: tuple[Reason, ...] = field(default=())
+
+    @property
+    def is_stand_in(self) -> bool:
+        return self.model.startswith(STAND_IN)

@@ -16,6 +16,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from webcare.domain.digest import WEEK
+from webcare.letters import learning
 from webcare.letters.alert import NAME, AlertText, our_address, platform
 from webcare.letters.digest_sheet import Bar, Channel, Line, Number, Sheet, as_text
 from webcare.letters.page import page
@@ -114,6 +115,8 @@ def _sheet(shown: Shown, *, late: bool) -> Sheet:
         corrections=tuple(_correction(correction, shown) for correction in digest.corrections),
         peaks_title=words_of(shown.say).title,
         peaks=tuple(_peaks(shown)),
+        learning_title=learning.words_of(shown.say).title,
+        learning=tuple(_learning(shown)),
         titles=(words.channel, words.messages, words.cases, capital(words.in_time), words.noticed),
         channels=tuple(_channel(channel, shown) for channel in digest.channels),
         closing=tuple(_closing(shown)),
@@ -265,6 +268,11 @@ def _peaks(shown: Shown) -> Iterator[str]:
             yield words.none_decided.format(name=name, hours=hours)
     if rest is not None:
         yield say.count(words.without, rest.count, share=shown.share(rest.within_target)) if rest.count else words.without_none
+
+
+def _learning(shown: Shown) -> Iterator[str]:
+    if shown.digest.learning is not None:
+        yield from learning.told(shown.digest.learning, shown.say, shown.share, lambda at: _moment(at, shown), shown.public_url)
 
 
 # --- what runs out today ---

@@ -80,6 +80,8 @@ class Sheet:
     corrections: tuple[Line, ...]
     peaks_title: str
     peaks: tuple[str, ...]
+    learning_title: str
+    learning: tuple[str, ...]
     titles: tuple[str, ...]
     channels: tuple[Channel, ...]
     closing: tuple[str, ...]
@@ -100,18 +102,26 @@ def _lines(sheet: Sheet, words: DigestWords) -> Iterator[str]:
     if sheet.numbers:
         yield ""
         yield from _aligned([(one.value, one.label, *one.before) for one in sheet.numbers])
-    if sheet.peaks:
-        yield from _title(sheet.peaks_title)
-        for one in sheet.peaks:
-            yield from textwrap.wrap(one, WIDTH, initial_indent="* ", subsequent_indent="  ")
+    yield from _sentences(sheet.peaks_title, sheet.peaks)
     yield from _listed(words.misses, sheet.misses)
     if sheet.more_misses:
         yield sheet.more_misses
     yield from _bars(sheet, words)
     yield from _listed(words.corrections, sheet.corrections)
     yield from _channels(sheet, words)
-    for line in (*sheet.closing, "", sheet.definition):
+    for line in sheet.closing:
+        yield from textwrap.wrap(line, WIDTH)
+    yield from _sentences(sheet.learning_title, sheet.learning)
+    for line in ("", sheet.definition):
         yield from textwrap.wrap(line, WIDTH) or [""]
+
+
+def _sentences(title: str, sentences: Sequence[str]) -> Iterator[str]:
+    if not sentences:
+        return
+    yield from _title(title)
+    for one in sentences:
+        yield from textwrap.wrap(one, WIDTH, initial_indent="* ", subsequent_indent="  ")
 
 
 def _title(text: str) -> tuple[str, str]:

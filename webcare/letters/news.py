@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from webcare.letters.words import NewsWords
 
 REASON = 200  # characters
-GOOD = "recovered"
+GOOD = frozenset({"recovered", "model_back"})
 ANY_TROUBLE, ANY_REPLY = "failing", "refused"  # the words for what a newer version calls by a name that we do not know
 
 
 def trouble(
     news: Mapping[str, Any], *, language: str, zone: ZoneInfo, now: datetime, public_url: str | None, meant_for: str | None = None
 ) -> AlertText:
-    """Return how a channel fares: `{what, channel, name, since, reason}`."""
+    """Return how a channel fares, or the model of a machine: `{what, channel, name, since, reason}`."""
     say, what = speech(language, zone), str(news.get("what", ""))
     what = what if what in say.words.house.trouble else ANY_TROUBLE
     name = plain(str(news.get("name") or ""), NAME) or platform(str(news.get("channel", "")), say)
     since = say.words.house.since[what].format(moment=say.moment(parse_instant(news["since"]), now)) if news.get("since") else ""
-    reason = _reason(news, say) if what != GOOD else ""  # of trouble that is over
+    reason = _reason(news, say) if what not in GOOD else ""  # of trouble that is over
     inbox = our_address(public_url)
     return news_letter(
         say.words.house.trouble[what],
@@ -41,7 +41,7 @@ def trouble(
         (since, reason, meant_for_line(meant_for, say)),
         say,
         link=(say.words.alert.open_inbox, inbox) if inbox else ("", None),
-        is_bad=what != GOOD,
+        is_bad=what not in GOOD,
     )
 
 

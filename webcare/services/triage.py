@@ -23,7 +23,7 @@ from webcare.services import answer, peak, receipt
 from webcare.services.find import Opening, case_at, cases_of, open_case
 from webcare.services.rejudge import URGENCY, refuse_stale, rematch
 from webcare.services.settle import StaleRules, record
-from webcare.store import cases, desk, labels, messages
+from webcare.store import cases, desk, labels, messages, rereads
 from webcare.store.cases import LogLine
 from webcare.store.errors import StoreError
 
@@ -37,13 +37,14 @@ if TYPE_CHECKING:
     from webcare.store import Connection
     from webcare.store.cases import CaseRow
     from webcare.store.door import Store
-    from webcare.store.messages import Pending, Stored
+    from webcare.store.messages import Pending, Said, Stored
 
 log = structlog.get_logger()
 
 BATCH = 32
+UNKNOWN = "und"  # of a language
 UNREAD = Verdict(  # of a text that the classifier fails on: a person looks at it
-    language="und",
+    language=UNKNOWN,
     sentiment=Sentiment.NEUTRAL,
     sentiment_scores={},
     intents=(),
@@ -67,7 +68,7 @@ async def triage(store: Store, classifier: Classifier, rules: Rules, now: dateti
     if not batch:
         return 0
     requests = [request for _, request in batch if request is not None]
-    classified = await asyncio.to_thread(_classify, classifier, requests) if off_loop else _classify(classifier, requests)
+    classified = await asyncio.to_thread(classify_all, classifier, requests) if off_loop else classify_all(classifier, requests)
     verdicts = iter(classified)
     judged = [(pending, next(verdicts) if request is not None else None) for pending, request in batch]
     try:
@@ -79,13 +80,13 @@ async def triage(store: Store, classifier: Classifier, rules: Rules, now: dateti
     return len(batch) + (await triage(store, classifier, rules, now, off_loop=off_loop) if put_back else 0)
 
 
-def _classify(classifier: Classifier, requests: Sequence[Request]) -> list[Verdict]:
+def classify_all(classifier: Classifier, requests: Sequence[Request]) -> list[Verdict]:
     """Classify a batch, which may be empty; when that fails, one by one, and what still fails is for a person to read."""
     try:
         return classifier.classify(requests) if requests else []
     except Exception:  # the runner around a plugin
         if len(requests) > 1:
-            return [verdict for request in requests for verdict in _classify(classifier, [request])]
+            return [verdict for request in requests for verdict in classify_all(classifier, [request])]
         log.exception("triage.not_classified", message=requests[0].id)
         return [UNREAD]
 
@@ -103,10 +104,11 @@ async def _route_alone(store: Store, judged: tuple[Pending, Verdict | None], rul
 
 def gather(conn: Connection, limit: int) -> list[tuple[Pending, Request | None]]:
     """Return what waits, each with the question to the classifier; None for what we wrote ourselves."""
-    return [(p, _request(conn, p)) for p in messages.untriaged(conn, limit)]
+    return [(p, request_of(conn, p)) for p in messages.untriaged(conn, limit)]
 
 
-def _request(conn: Connection, pending: Pending) -> Request | None:
+def request_of(conn: Connection, pending: Pending) -> Request | None:
+    """Return the question to the classifier about a text, with what was said around it; None for what we wrote ourselves."""
     what = pending.stored.message
     if what.direction is Direction.OUTBOUND:
         return None
@@ -126,10 +128,16 @@ def _request(conn: Connection, pending: Pending) -> Request | None:
         id=what.external_id,
         text=pending.text,
         kind=what.kind,
+        language_hint=_spoken([s for s in ours_or_theirs if s.external_id in theirs]),
         replied_to=replied_to,
         we_spoke_last=bool(ours_or_theirs) and ours_or_theirs[-1].direction is Direction.OUTBOUND,
         earlier=tuple(s.intents for s in ours_or_theirs if s.direction is Direction.INBOUND),
     )
+
+
+def _spoken(theirs: Sequence[Said]) -> str | None:
+    """Return the language in which the customer wrote last, as far as that could be told: a postcode says nothing of it."""
+    return next((said.language for said in reversed(theirs) if said.language not in (None, UNKNOWN)), None)
 
 
 def route_all(conn: Connection, judged: Sequence[tuple[Pending, Verdict | None]], rules: Rules, now: datetime) -> int:
@@ -150,17 +158,26 @@ def route_one(conn: Connection, pending: Pending, verdict: Verdict | None, rules
         answer.seen(conn, said, rules, now)
         return messages.judge_again(conn, said)
     number = messages.keep_verdict(conn, said.id, verdict, now=now, by=MACHINE)
-    way = route(verdict, said.message.kind, text=pending.text, has_attachments=bool(said.message.attachments))
-    if way.opens_case and desk.blocked_by(conn, said.message.channel, said.message.author.id) is not None:
-        way = replace(way, needs_response=False, unsure=False, why=f"{way.why}; its author is blocked")
+    way = way_of(conn, pending, verdict)
     shown = pending.text == said.message.text
     again = said.verdict is not None and shown and pending.at == said.message.created_at
-    row = None if again and not way.opens_case else _into_case(conn, Judged(pending, said, verdict, way, again), rules, now)
+    row = None if again and not way.opens_case else into_case(conn, Judged(pending, said, verdict, way, again), rules, now)
     in_force = number if said.verdict is None or shown else said.verdict  # that of the text shown
     labels.judged(conn, said.id, verdict=in_force, case=said.case if row is None else row.id)
+    if verdict.is_stand_in and in_force == number:
+        rereads.put(conn, said.id)
     for ours in messages.answers_waiting_for(conn, said.message):
         answer.seen(conn, ours, rules, now)
     return 0
+
+
+def way_of(conn: Connection, pending: Pending, verdict: Verdict) -> Route:
+    """Return what becomes of a text with this verdict; of a blocked author nothing does."""
+    said = pending.stored.message
+    way = route(verdict, said.kind, text=pending.text, has_attachments=bool(said.attachments))
+    if way.opens_case and desk.blocked_by(conn, said.channel, said.author.id) is not None:
+        return replace(way, needs_response=False, unsure=False, why=f"{way.why}; its author is blocked")
+    return way
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +191,8 @@ class Judged:
     again: bool
 
 
-def _into_case(conn: Connection, judged: Judged, rules: Rules, now: datetime) -> CaseRow | None:
+def into_case(conn: Connection, judged: Judged, rules: Rules, now: datetime) -> CaseRow | None:
+    """Put a text into the case that is its, or into a new one, and return that; None where none is opened."""
     pending, said, verdict, way = judged.pending, judged.said, judged.verdict, judged.way
     known = cases_of(conn, said) if said.case is None else []
     row = case_at(known, pending.at, rules) if said.case is None else cases.lock(conn, said.case)

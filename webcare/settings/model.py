@@ -222,7 +222,9 @@ class Log(Section):
 
 
 class Sentiment(Section):
-    model: Line = "rules"
+    """`model`: `rules`, `builtin` or a folder; None is what was chosen with `webcare model use`, else the shipped one."""
+
+    model: Annotated[str, AfterValidator(values.model)] | None = None
 
 
 class Model(Section):

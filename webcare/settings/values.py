@@ -12,6 +12,7 @@ import ipaddress
 import re
 from datetime import timedelta
 from email.utils import parseaddr
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -21,7 +22,6 @@ from webcare.domain.walltime import zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
     from urllib.parse import SplitResult
 
     from pydantic import SecretStr
@@ -30,6 +30,7 @@ LONGEST = timedelta(days=3660)  # ten years: beyond it lies a slip, and somewher
 LAST_PORT = 65535
 KEY_BYTES = 32
 NOBODY = "-"
+MODELS = frozenset({"builtin", "rules"})  # beside folders
 _ADDRESS = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9._-]+)):(?P<port>\d{1,5})")
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 _SECRET_TABLE = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*")
@@ -175,6 +176,12 @@ def whole_path(value: Path) -> Path:
         raise ValueError(
             f"a path from the root is expected, not {str(value)!r}: a service has no folder of its own to start from"
         )
+    return value
+
+
+def model(value: str) -> str:
+    if value not in MODELS and not Path(value).is_absolute():
+        raise ValueError(f"{' or '.join(sorted(MODELS))} is expected, or the path of a folder from the root, not {value!r}")
     return value
 
 

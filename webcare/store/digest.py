@@ -19,14 +19,16 @@ from sqlalchemy import String, and_, bindparam, cast, func, literal_column, or_,
 from sqlalchemy import case as case_when
 
 from webcare.domain.case import CaseState
+from webcare.domain.checks import WEEKS
 from webcare.domain.digest import FOUR_WEEKS, WEEK, AlertFact, ChannelTrouble, ClockFact, Facts, MessageFact, summed_up
 from webcare.domain.durations import parse_instant
+from webcare.domain.learning import Learning
 from webcare.domain.message import Direction, Kind
 from webcare.domain.sla.events import MACHINE, EventType
 from webcare.domain.sla.promise import Clock, State
 from webcare.domain.verdict import Intent
 from webcare.domain.walltime import instant_of
-from webcare.store import misses, peaks
+from webcare.store import checks, misses, models, peaks
 from webcare.store.channel_state import Fares
 from webcare.store.digest_kept import corrections
 from webcare.store.house_tables import channel_state
@@ -87,13 +89,29 @@ _OF_THE_MACHINE = (  # where a person corrected it, its own verdict is the first
     .limit(1)
     .correlate(message)
 )
+_repeated = verdict.alias("repeated")
+_AGREES = (  # what the machine had said too: a person only confirmed it
+    select(_repeated.c.id)
+    .where(
+        _repeated.c.message == message.c.id,
+        _repeated.c.by == MACHINE,
+        _repeated.c.id < verdict.c.id,
+        _repeated.c.needs_response == verdict.c.needs_response,
+        _repeated.c.sentiment == verdict.c.sentiment,
+        cast(_repeated.c.intents, String) == cast(verdict.c.intents, String),
+    )
+    .correlate(message, verdict)
+    .exists()
+)
 _EACH = (
     select(
         message.c.channel,
         message.c.kind,
         cast(verdict.c.intents, String).label("intents"),
         case_when((verdict.c.by == MACHINE, verdict.c.unsure), else_=_OF_THE_MACHINE.scalar_subquery()).label("unsure"),
-        (verdict.c.by != MACHINE).label("corrected"),
+        case_when((verdict.c.by == MACHINE, False), (_AGREES, False), (verdict.c.id.is_(None), False), else_=True).label(
+            "corrected"
+        ),
     )
     .outerjoin(verdict, verdict.c.id == message.c.verdict)
     .where(_INBOUND, message.c.channel.in_(bindparam("channels", expanding=True)), _in(message.c.created_at))
@@ -174,7 +192,14 @@ def facts(conn: Connection, period: Period, now: datetime) -> Facts:
         four_weeks=first_responses(conn, {**before, "start": period.later(-FOUR_WEEKS).starts_at}),
         brands=sorted({row.brand for row in known}),
         peaks=peaks.of_day(conn, period.starts_at, period.ends_at),
+        learning=_learning(conn, day),
     )
+
+
+def _learning(conn: Connection, day: Day) -> Learning:
+    """Return what the machine learned that day, and what people found in what it let pass, as it stood when the letter was made."""
+    checked, waiting = checks.summed(conn, day.read_at, WEEKS)
+    return Learning(notes=models.notes(conn, day.period.starts_at, day.period.ends_at), checked=checked, waiting=waiting)
 
 
 # --- clocks ---

@@ -55,6 +55,7 @@ _BEFORE = (
         message.c.author_id,
         message.c.text,
         verdict.c.intents,
+        verdict.c.language,
     )
     .outerjoin(verdict, verdict.c.id == message.c.verdict)
     .where(
@@ -137,6 +138,7 @@ class Said:
     author_id: str
     text: str
     intents: tuple[Intent, ...]
+    language: str | None = None
 
 
 # --- channels and cursors ---
@@ -236,7 +238,7 @@ def _keep_version(conn: Connection, message_id: int, said: Message, now: datetim
 def untriaged(conn: Connection, limit: int) -> list[Pending]:
     """Return what waits to be classified or routed, in the order in which it came."""
     found = conn.execute(_UNTRIAGED, {"limit": limit})
-    return [Pending(version=row.version, at=row.at, text=row.version_text, stored=_stored(row)) for row in found]
+    return [Pending(version=row.version, at=row.at, text=row.version_text, stored=stored(row)) for row in found]
 
 
 def count_untriaged(conn: Connection) -> int:
@@ -244,7 +246,7 @@ def count_untriaged(conn: Connection) -> int:
     return conn.execute(select(func.count()).where(version.c.triaged_at.is_(None))).scalar_one()
 
 
-def _stored(row: Row[Any]) -> Stored:
+def stored(row: Row[Any]) -> Stored:
     said = Message(
         channel=row.channel,
         external_id=row.external_id,
@@ -277,20 +279,20 @@ def any_kept(conn: Connection) -> bool:
 
 def find(conn: Connection, channel_id: str, external_id: str) -> Stored | None:
     row = conn.execute(_FIND, {"channel": channel_id, "external_id": external_id}).first()
-    return None if row is None else _stored(row)
+    return None if row is None else stored(row)
 
 
 def get(conn: Connection, message_id: int) -> Stored:
-    return _stored(conn.execute(_GET, {"id": message_id}).one())
+    return stored(conn.execute(_GET, {"id": message_id}).one())
 
 
 def answers_waiting_for(conn: Connection, what: Message) -> list[Stored]:
     """Return messages of ours that answer this one and came before it was known: they belong to no case yet."""
     values = {"channel": what.channel, "id": what.external_id, "at": what.created_at}
-    found = [_stored(row) for row in conn.execute(_WAITING_PUBLIC, values)]
+    found = [stored(row) for row in conn.execute(_WAITING_PUBLIC, values)]
     if what.kind.is_private and what.direction is Direction.INBOUND:
         values["id"] = what.conversation_id
-        found += [_stored(row) for row in conn.execute(_WAITING_PRIVATE, values)]
+        found += [stored(row) for row in conn.execute(_WAITING_PRIVATE, values)]
     return sorted(found, key=lambda ours: (ours.message.created_at, ours.id))
 
 
@@ -306,6 +308,7 @@ def before(conn: Connection, said: Stored, at: datetime, limit: int = 20) -> lis
             author_id=row.author_id,
             text=row.text,
             intents=tuple(Intent(i) for i in row.intents or ()),
+            language=row.language,
         )
         for row in reversed(conn.execute(_BEFORE, values).all())
     ]
@@ -324,7 +327,7 @@ def private_customer(conn: Connection, channel_id: str, conversation_id: str, at
 
 def _newest(conn: Connection, *where: ColumnElement[bool]) -> Stored | None:
     row = conn.execute(select(message).where(*where).order_by(message.c.created_at.desc(), message.c.id.desc()).limit(1)).first()
-    return None if row is None else _stored(row)
+    return None if row is None else stored(row)
 
 
 def newest_of(conn: Connection, channel_id: str, conversation_id: str, customer_id: str) -> Stored | None:

@@ -17,12 +17,14 @@ from webcare.store import (
     digest_tables,
     house_tables,
     label_tables,
+    model_tables,
     outgoing_tables,
     peak_tables,
     risk_tables,
     rota_tables,
     same_customer_tables,
     schema,
+    serving_tables,
     sqlite_file,
     tables,
     user_tables,
@@ -44,6 +46,7 @@ DRAWN: Final = (
     tables,
     house_tables,
     label_tables,
+    model_tables,
     user_tables,
     desk_tables,
     digest_tables,
@@ -52,6 +55,7 @@ DRAWN: Final = (
     risk_tables,
     rota_tables,
     same_customer_tables,
+    serving_tables,
 )  # every file that draws tables: importing it is what makes them known
 METADATA: Final = tables.metadata
 ADVISORY_LOCK: Final = 0x7765_6263_6172_65  # "webcare"

@@ -13,7 +13,7 @@ from babel.numbers import format_decimal
 from webcare.letters.alert import harmless
 from webcare.letters.speech import speech
 from webcare.letters.why import plain
-from webcare.services import channels_view, queue
+from webcare.services import channels_view, model_health, queue
 from webcare.services.channels_view import Standing
 from webcare.web.here import HERE
 from webcare.web.say import say
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from webcare.services.channels_view import ChannelFacts, Channels
+    from webcare.services.model_health import ModelState
     from webcare.services.sign_in import Visitor
     from webcare.web.here import Here
     from webcare.web.pages import Pages
@@ -90,11 +91,12 @@ class ChannelsPage:
     async def channels(self, request: web.Request) -> web.StreamResponse:
         """Show how each channel fares."""
         here, now, machine = request[HERE], self._clock.now(), self._clock.machine()
-        found, counts = await asyncio.gather(
+        found, counts, models = await asyncio.gather(
             self._inbox.door.read(
                 channels_view.look, self._inbox.channels(), now=now, machine=machine, newest=_may_see_bodies(here.who)
             ),
             self._inbox.door.read(queue.counts, now=now, person=here.who.id),
+            self._inbox.door.read(model_health.in_trouble, machine),
         )
         draws = _Drawing(self._pages.say(here), say(here.language, here.who.zone, machine), here)
         return self._pages.page(
@@ -103,6 +105,7 @@ class ChannelsPage:
             counts=counts,
             found=found,
             calls=[draws.call(one) for one in found.troubled],
+            models=[draws.model(one) for one in models],
             rows=[draws.row(one) for one in found.channels],
             backlog=draws.backlog(found),
             unread_count=sum(one.unreadable for one in found.channels) + found.strangers,
@@ -137,6 +140,15 @@ class _Drawing:
             more.append(words.told.format(moment=self.machine.moment(one.told_at)))
         command = f"webcare channels connect {one.account.name}" if standing in CONNECTS and self.here.who.leads else None
         return Call(is_bad=standing.is_bad, said=said, more=tuple(more), connect=command)
+
+    def model(self, one: ModelState) -> Call:
+        """Say that the model of a machine does not load, and who answers."""
+        words = self.world.words.channels
+        said = words.model_rules if one.is_stand_in else words.model_kept
+        reason = harmless(one.trouble or "", REASON, speech(self.here.language, self.world.zone))
+        more = (words.reason.format(reason=reason.rstrip(". ")), words.model_todo)
+        moment = self.machine.moment(one.since)
+        return Call(is_bad=False, said=said.format(machine=one.machine, moment=moment), more=more, connect=None)
 
     def _name(self, one: ChannelFacts) -> str:
         return self.world.named_channel(one.account, is_only=one.is_only)

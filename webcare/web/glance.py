@@ -1,4 +1,4 @@
-"""Which channels are in trouble, for the menu of every page: asked every ten seconds, however many pages are opened meanwhile."""
+"""Which channels are in trouble, and whether the model is, for the menu of every page: asked every ten seconds, whoever opens pages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from webcare.services import channels_view
+from webcare.services import channels_view, model_health
 from webcare.web.gate import FRAGMENT, UNCHANGING
 from webcare.web.here import HERE
 from webcare.web.lately import Lately
@@ -29,18 +29,20 @@ class Glance:
         self._inbox = inbox
         self._lately = Lately(self._ask, parts.clock, EVERY)
 
-    async def _ask(self) -> tuple[Trouble, ...]:
+    async def _ask(self) -> tuple[tuple[Trouble, ...], bool]:
+        read, machine = self._inbox.door.read, self._clock.machine()
         try:
-            found = await self._inbox.door.read(channels_view.troubles, self._inbox.channels(), machine=self._clock.machine())
+            found = await read(channels_view.troubles, self._inbox.channels(), machine=machine)
+            is_model_away = bool(await read(model_health.in_trouble, machine))
         except self._inbox.trouble:
-            return ()  # the page itself says that the database is away
-        return tuple(found)
+            return (), False  # the page itself says that the database is away
+        return tuple(found), is_model_away
 
     @web.middleware
     async def look(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Note for a whole page what is wrong with the channels."""
+        """Note for a whole page what is wrong with the channels and the model."""
         here = request.get(HERE)
         is_page = request.method in UNCHANGING and FRAGMENT not in request.headers and not request.path.startswith("/static/")
         if here is not None and here.visitor is not None and is_page and request.path != "/events":
-            here.troubles = await self._lately.ask()
+            here.troubles, here.is_model_away = await self._lately.ask()
         return await handler(request)

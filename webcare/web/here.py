@@ -40,6 +40,7 @@ class Here:
     is_new: bool = False
     visitor: Visitor | None = None
     troubles: tuple[Trouble, ...] = ()  # of channels, for the menu
+    is_model_away: bool = False  # what was asked for does not load
 
     @property
     def form_token(self) -> str:

@@ -10,16 +10,20 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from prometheus_client import CollectorRegistry, Counter, GCCollector, PlatformCollector, ProcessCollector
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from webcare.ports.classifier import FAILED, LOADING, READY
 from webcare.web.lately import Lately
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
 
+    from prometheus_client.core import Metric
+
     from webcare.ports.clock import Clock
+    from webcare.services.judge import Judging
     from webcare.services.measure import Measured
     from webcare.web.health import Health
 
@@ -28,16 +32,23 @@ SECOND: Final = timedelta(seconds=1)
 STATES: Final = ("fine", "failing", "stopped", "spent")
 KINDS: Final = ("alert", "letter", "reply")
 WAITS: Final = ("queued", "held", "failed")
+MODEL_STATES: Final = (LOADING, READY, FAILED)
 REPLIES: Final = ("queued", "sending", "unconfirmed", "refused", "withdrawn")
 
 
 class Metrics:
     """One registry of our own: whatever else lives in this process keeps out of it."""
 
-    def __init__(self, measure: Callable[[], Awaitable[Measured | None]], health: Health, clock: Clock) -> None:
+    def __init__(
+        self,
+        measure: Callable[[], Awaitable[Measured | None]],
+        health: Health,
+        clock: Clock,
+        judging: Callable[[], Judging] | None = None,
+    ) -> None:
         self._lately = Lately(measure, clock, READ_EVERY)
         self._registry = CollectorRegistry()
-        self._gauges = _Gauges(health)
+        self._gauges = _Gauges(health, judging)
         self._registry.register(self._gauges)
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
@@ -59,13 +70,16 @@ class Metrics:
 class _Gauges(Collector):
     """Turns what was measured into samples when it is asked; it reads nothing itself."""
 
-    def __init__(self, health: Health) -> None:
+    def __init__(self, health: Health, judging: Callable[[], Judging] | None) -> None:
         self._health = health
+        self._judging = judging
         self.measured: Measured | None = None
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         yield _one("database_up", "Whether the database answered.", float(self.measured is not None))
         yield from self._sweep()
+        if self._judging is not None:
+            yield from _model(self._judging())
         if self.measured is not None:
             yield from _cases(self.measured)
             yield from _ways(self.measured)
@@ -75,6 +89,20 @@ class _Gauges(Collector):
         sweep = self._health.last_sweep()
         yield _one("sweep_age_seconds", "Since the last look at deadlines ended; since the start before the first.", sweep.age)
         yield _one("sweep_duration_seconds", "How long the last look at deadlines took.", sweep.took)
+
+
+def _model(found: Judging) -> Iterator[Metric]:
+    states = {state: float(state == found.state) for state in MODEL_STATES}
+    yield _by("model_state", "1 for the state of the model: the word rules answer while it is not ready.", states, "state")
+    yield _one(
+        "model_trouble", "Whether the model that was asked for last could not be loaded.", float(found.trouble is not None)
+    )
+    yield _one("classify_queue", "Texts that wait for the model.", found.waiting)
+    verdicts = CounterMetricFamily("webcare_verdicts", "Verdicts by who gave them, since the start.", labels=("model",))
+    for model, count in sorted(found.verdicts.items()):
+        verdicts.add_metric((model,), count)
+    yield verdicts
+    yield CounterMetricFamily("webcare_classify_seconds", "Spent waiting for verdicts, since the start.", value=found.seconds)
 
 
 def _cases(found: Measured) -> Iterator[GaugeMetricFamily]:

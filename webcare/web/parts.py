@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Protocol, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from webcare.domain.verdict import Verdict
     from webcare.ports.channel import ChannelAccount
+    from webcare.ports.classifier import Request
     from webcare.ports.clock import Clock
     from webcare.services.receive import Receiver
     from webcare.services.settle import Rules
@@ -52,6 +54,7 @@ class Inbox:
     language: str
     home: str | None = None
     schemes: frozenset[str] | None = None  # of targets that an alert may go to; None: any
+    explain: Callable[[Request], Verdict] | None = None  # reads a message with the words that decide; blocks
     stage: Stage | None = None
 
 

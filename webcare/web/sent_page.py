@@ -222,7 +222,7 @@ class _Drawing:
             if what == DEAD:
                 yield words.dead.format(name=name), None
                 return
-            yield (words.recovered if what == "recovered" else words.trouble).format(name=name), "/channels"
+            yield (words.recovered if what in ("recovered", "model_back") else words.trouble).format(name=name), "/channels"
 
     def _result(self, one: Sent) -> str:
         moment = "" if one.retry_at is None else self.machine.moment(one.retry_at)

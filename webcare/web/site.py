@@ -14,6 +14,7 @@ from webcare.web.canned_page import CannedPage
 from webcare.web.case_acts import CaseActs
 from webcare.web.case_page import CasePage
 from webcare.web.channels_page import ChannelsPage
+from webcare.web.checks_page import ChecksPage
 from webcare.web.drill_page import DrillPage
 from webcare.web.events import Events
 from webcare.web.gate import Gate, add_headers
@@ -27,6 +28,7 @@ from webcare.web.people_page import PeoplePage
 from webcare.web.queue_csv import QueueCsv
 from webcare.web.queue_page import QueuePage
 from webcare.web.reach_page import ReachPage
+from webcare.web.reasons_page import ReasonsPage
 from webcare.web.rota_page import RotaPage
 from webcare.web.same_page import SamePage
 from webcare.web.search_page import SearchPage
@@ -71,6 +73,7 @@ def create_inbox(parts: Parts, inbox: Inbox) -> web.Application:
         OverridePage,
         SwapPage,
         ReachPage,
+        ReasonsPage,
         AlertPage,
         CannedPage,
         PeakPage,
@@ -78,6 +81,7 @@ def create_inbox(parts: Parts, inbox: Inbox) -> web.Application:
         DrillPage,
         PeoplePage,
         ChannelsPage,
+        ChecksPage,
         SentPage,
         AuditPage,
     ):

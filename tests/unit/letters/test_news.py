@@ -82,7 +82,7 @@ def test_text_and_html_say_the_same(language, url, letter, what):
 
 @pytest.mark.parametrize("what", TROUBLES)
 def test_bad_news_is_red_and_good_news_is_not(what):
-    assert ("#a8113a" in trouble(what=what).html.partition("<body")[2]) is (what != "recovered")
+    assert ("#a8113a" in trouble(what=what).html.partition("<body")[2]) is (what not in {"recovered", "model_back"})
 
 
 def test_what_is_over_gives_no_reason_of_before():

@@ -18,6 +18,7 @@ from webcare.letters.redact import Secret
 from webcare.letters.speech import LANGUAGES, speech
 from webcare.services.channel_troubles import EXPIRING, RECOVERED, SILENT
 from webcare.services.contact import DEAD
+from webcare.services.model_health import BACK, KEPT, RULES_ANSWER
 from webcare.store.channel_state import Fares
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -39,6 +40,9 @@ def names(phrase):
     return sorted(name for _, name, _, _ in string.Formatter().parse(phrase) if name)
 
 
+MODEL = {RULES_ANSWER, KEPT, BACK}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_phrase_takes_the_same_values_in_every_language(language):
     ours, english = dict(phrases(LANGUAGES[language])), dict(phrases(LANGUAGES["en"]))
@@ -58,7 +62,7 @@ def test_every_kind_clock_and_secret_has_its_word(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_trouble_and_every_end_of_a_reply_has_its_words(language):
     words = LANGUAGES[language].house
-    assert set(words.trouble) == set(words.since) == {*(set(Fares) - {Fares.FINE}), SILENT, EXPIRING, RECOVERED, DEAD}
+    assert set(words.trouble) == set(words.since) == {*(set(Fares) - {Fares.FINE}), SILENT, EXPIRING, RECOVERED, DEAD, *MODEL}
     assert set(words.reply) == {"refused", "withdrawn", "unconfirmed"}
 
 

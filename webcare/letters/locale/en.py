@@ -143,6 +143,21 @@ _HOUSE = HouseWords(
             means="What waited is read and sent now.",
             todo="There is nothing left to do.",
         ),
+        "model": NewsWords(
+            subject="Model does not load on {name}: the word rules answer",
+            means="Each message is still judged, but more roughly: more cases open without need, and a few may be missing.",
+            todo="Run webcare check on that machine. Webcare loads the model again every 15 minutes, and then rereads what the rules did.",
+        ),
+        "model_kept": NewsWords(
+            subject="New model does not load on {name}: the old one answers",
+            means="Messages are judged as before.",
+            todo="Run webcare model info on that machine, or choose the old one by webcare model use previous.",
+        ),
+        "model_back": NewsWords(
+            subject="Model works again on {name}",
+            means="What the word rules judged is read again now.",
+            todo="There is nothing left to do.",
+        ),
     },
     since={
         "failing": "Since {moment}.",
@@ -152,6 +167,9 @@ _HOUSE = HouseWords(
         "expiring": "It ends {moment}.",
         "contact": "Noticed {moment}.",
         "recovered": "The trouble began {moment}.",
+        "model": "Since {moment}.",
+        "model_kept": "Since {moment}.",
+        "model_back": "The trouble began {moment}.",
     },
     reply={
         "refused": NewsWords(

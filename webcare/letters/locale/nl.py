@@ -143,6 +143,21 @@ _HOUSE = HouseWords(
             means="Wat wachtte, wordt nu gelezen en verstuurd.",
             todo="Je hoeft niets meer te doen.",
         ),
+        "model": NewsWords(
+            subject="Model laadt niet op {name}: de woordregels antwoorden",
+            means="Elk bericht wordt nog beoordeeld, maar grover: er staan meer zaken ten onrechte klaar, en een enkele kan ontbreken.",
+            todo="Draai op die machine webcare check. Webcare laadt het model elk kwartier opnieuw, en leest dan na wat de regels deden.",
+        ),
+        "model_kept": NewsWords(
+            subject="Nieuw model laadt niet op {name}: het oude antwoordt",
+            means="Berichten worden beoordeeld zoals voorheen.",
+            todo="Draai op die machine webcare model info, of kies met webcare model use previous het oude.",
+        ),
+        "model_back": NewsWords(
+            subject="Model werkt weer op {name}",
+            means="Wat de woordregels beoordeelden, wordt nu nagelezen.",
+            todo="Je hoeft niets meer te doen.",
+        ),
     },
     since={
         "failing": "Sinds {moment}.",
@@ -152,6 +167,9 @@ _HOUSE = HouseWords(
         "expiring": "Dat is {moment}.",
         "contact": "Gemerkt {moment}.",
         "recovered": "De storing begon {moment}.",
+        "model": "Sinds {moment}.",
+        "model_kept": "Sinds {moment}.",
+        "model_back": "De storing begon {moment}.",
     },
     reply={
         "refused": NewsWords(

@@ -17,6 +17,7 @@ from webcare.web.words import (
     canned,
     case,
     channels,
+    checks,
     composer,
     customer,
     drill,
@@ -31,6 +32,7 @@ from webcare.web.words import (
     people,
     queue,
     reach,
+    reasons,
     risk,
     rota,
     same,
@@ -65,6 +67,7 @@ class PageWords:
     rota: rota.RotaWords
     swap: swap.SwapWords
     reach: reach.ReachWords
+    reasons: reasons.ReasonsWords
     override: override.OverrideWords
     drill: drill.DrillWords
     search: search.SearchWords
@@ -77,6 +80,7 @@ class PageWords:
     composer: composer.ComposerWords
     canned: canned.CannedWords
     channels: channels.ChannelsWords
+    checks: checks.ChecksWords
     sent: sent.SentWords
     audit: audit.AuditWords
     acts: acts.ActsWords
@@ -101,6 +105,7 @@ NL: Final = PageWords(
     rota=rota.NL,
     swap=swap.NL,
     reach=reach.NL,
+    reasons=reasons.NL,
     override=override.NL,
     drill=drill.NL,
     search=search.NL,
@@ -113,6 +118,7 @@ NL: Final = PageWords(
     composer=composer.NL,
     canned=canned.NL,
     channels=channels.NL,
+    checks=checks.NL,
     sent=sent.NL,
     audit=audit.NL,
     acts=acts.NL,
@@ -137,6 +143,7 @@ EN: Final = PageWords(
     rota=rota.EN,
     swap=swap.EN,
     reach=reach.EN,
+    reasons=reasons.EN,
     override=override.EN,
     drill=drill.EN,
     search=search.EN,
@@ -149,6 +156,7 @@ EN: Final = PageWords(
     composer=composer.EN,
     canned=canned.EN,
     channels=channels.EN,
+    checks=checks.EN,
     sent=sent.EN,
     audit=audit.EN,
     acts=acts.EN,

@@ -72,6 +72,7 @@ NL = AuditWords(
         "peak_dismiss": "wees een voorgestelde piek af",
         "swap": "ruilde een dienst",
         "drill": "stuurde een proefalarm",
+        "model": "koos een model",
     },
     facts={
         "person": "persoon",
@@ -133,6 +134,7 @@ EN = AuditWords(
         "peak_dismiss": "set a proposed peak aside",
         "swap": "swapped a shift",
         "drill": "sent a drill",
+        "model": "chose a model",
     },
     facts={
         "person": "person",

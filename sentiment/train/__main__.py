@@ -1,0 +1,122 @@
+"""`make train`: everything from texts to the folder that ships. Each step leaves its result in the work folder, so that it can go on.
+
+    python -m sentiment.train base     vocabulary, lexicon, hidden words      about 15 minutes on two cores
+    python -m sentiment.train labels   labels on the base, int8, calibrated, measured, described       about 35 minutes
+    python -m sentiment.train compare  the other ways on the same splits      about an hour
+    python -m sentiment.train all      the first two
+
+SHARED is where the public texts lie, as the model card lists them; without them the command says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import structlog
+
+from sentiment.train import compare, corpora, pretrain, vocabulary
+from sentiment.train.card import write_card
+from sentiment.train.export import seal
+from sentiment.train.finish import finish, in_short, measure
+from sentiment.train.supervise import Lessons, supervise
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+log = structlog.get_logger()
+
+WEIGHTS = Path(__file__).parent.parent / "weights"
+TIMES, FIGURES, WAYS = "times.json", "figures.json", "ways.json"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m sentiment.train", description="Train the model that ships.")
+    parser.add_argument("step", choices=("base", "labels", "compare", "all"))
+    parser.add_argument("--shared", type=Path, default=Path("../shared/data"), help="the folder with the public texts")
+    parser.add_argument("--work", type=Path, default=Path(".train"), help="where intermediate results are kept")
+    parser.add_argument("--out", type=Path, default=WEIGHTS, help="the model folder to write")
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args()
+    if not (asked.shared / "train").is_dir():
+        parser.error(f"no public texts in {asked.shared / 'train'}: name their folder with --shared")
+    asked.work.mkdir(parents=True, exist_ok=True)
+    public = corpora.public(asked.shared / "train")
+    if asked.step in {"base", "all"}:
+        began = _worked()
+        pretrain.pretrain(public, corpora.unlabelled(asked.shared), asked.work / "base", seed=asked.seed)
+        _keep(asked.work / TIMES, base=_worked() - began)
+    if asked.step in {"labels", "all"}:
+        _labels(asked, public)
+    if asked.step == "compare":
+        _compare(asked, public)
+    return 0
+
+
+def _labels(asked: argparse.Namespace, public: Sequence[corpora.Example]) -> None:
+    began = _worked()
+    lexicon = vocabulary.read_lexicon(corpora.OWN / "lexicon.nl.txt")
+    network, words = supervise(asked.work / "base", Lessons(public, lexicon, seed=asked.seed).epoch, seed=asked.seed)
+    _keep(asked.work / TIMES, labels=_worked() - began)
+    _keep(asked.work / WAYS, **{"carried over": _figures(compare.logits_of(network, words, _tests(asked)), asked)})
+    classifier = finish(network, words, asked.out)
+    found = measure(classifier, asked.shared)
+    _keep(asked.work / FIGURES, **found)
+    in_short(asked.out, found)
+    write_card(asked.out, found, ways=_read(asked.work / WAYS), times=_read(asked.work / TIMES))
+    seal(asked.out)
+
+
+def _compare(asked: argparse.Namespace, public: Sequence[corpora.Example]) -> None:
+    taught, tests = corpora.own("train"), _tests(asked)
+    own = [e for e in tests if e.source == "own"]
+    held = [e for e in tests if e.source != "own"]
+    years = [e for e in public if e.source.startswith("semeval")]
+    both = [*compare.bag_of_words(taught, own), *compare.bag_of_words(years, held, balanced=True)]
+    _keep(asked.work / WAYS, **{"bag of words": _figures(both, asked)})
+    lessons = Lessons(public, {}, seed=asked.seed)
+    compare.scratch(asked.work / "base", asked.work / "scratch")
+    for way, base in (("english", pretrain.start_folder()), ("from scratch", asked.work / "scratch")):
+        network, words = supervise(base, lessons.epoch, seed=asked.seed)
+        _keep(asked.work / WAYS, **{way: _figures(compare.logits_of(network, words, tests), asked)})
+    write_card(asked.out, _read(asked.work / FIGURES), ways=_read(asked.work / WAYS), times=_read(asked.work / TIMES))
+    seal(asked.out)
+
+
+def _tests(asked: argparse.Namespace) -> list[corpora.Example]:
+    return [*corpora.own("test"), *corpora.held_out(asked.shared / "train")]
+
+
+def _figures(logits: Any, asked: argparse.Namespace) -> dict[str, Any]:
+    tests = _tests(asked)
+    found: dict[str, Any] = {}
+    for lang in ("nl", "en"):
+        rows = [at for at, e in enumerate(tests) if e.source == "own" and e.lang == lang]
+        found[lang] = compare.figures(np.asarray([logits[at] for at in rows]), [tests[at] for at in rows])
+    rows = [at for at, e in enumerate(tests) if e.source != "own"]
+    found["semeval macro recall"] = compare.feeling(np.asarray([logits[at] for at in rows]), [tests[at] for at in rows])
+    return found
+
+
+def _worked() -> float:
+    """Return the seconds of processor time so far: what the energy hangs on."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def _keep(file: Path, **found: Any) -> None:
+    file.write_text(json.dumps(_read(file) | found, indent=1) + "\n", encoding="utf-8")
+
+
+def _read(file: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,162 @@
+"""The encoder and its heads learn the labels, our own messages and public ones together.
+
+An epoch holds all of our own, each as it may look elsewhere, and a slice of each public source. Some English texts have words exchanged
+for Dutch ones of the lexicon, so that what is learned of a word in one language holds in the other. What is kept is the mean of the last
+steps, which is steadier than the last one.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import structlog
+import torch
+from tokenizers import Tokenizer
+from torch import nn
+from transformers import BertConfig, BertModel
+
+from sentiment.train import corpora, vocabulary
+from sentiment.train.batches import batches, pace, tensors, tokenise
+from sentiment.train.network import SPANS, Network
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from sentiment.train.corpora import Example
+
+log = structlog.get_logger()
+
+EPOCHS, RATE, TOKENS = 6, 2e-4, 4096
+_HEADS_FASTER: Final = 5
+_WEIGHT: Final = {"needs": 1.5, "urgency": 0.7, "language": 0.3}  # of a head beside the others
+_SMOOTH: Final = 0.02  # labels are not certain
+_MEAN_FROM, _MEAN_EACH, _MEAN_SHARE = 0.55, 10, 0.07
+_EXCHANGED: Final = 0.25  # of the English texts
+SLICE: Final = {  # of a public source, an epoch
+    "semeval2017_task4a": 11_500,
+    "goemotions": 2500,
+    "multidogo": 1200,
+    "clinc150": 700,
+    "banking77": 800,
+    "nlupp": 500,
+    "cesamard_aspect": 1200,
+    "hu_liu_product_reviews": 700,
+    "tweet_acts_tac": 900,
+    "bitext_customer_service": 300,
+    "xed_en": 400,
+    "xed_nl": 800,
+    "xed_de": 350,
+    "xed_fr": 350,
+    "multilingual_hatecheck_nl": 400,
+    "multilingual_hatecheck_de": 250,
+    "multilingual_hatecheck_fr": 250,
+}
+
+
+class Lessons:
+    """What an epoch is made of."""
+
+    def __init__(self, public: Sequence[Example], lexicon: Mapping[str, Sequence[str]], *, seed: int) -> None:
+        self._dice = random.Random(seed)
+        self._own = corpora.own("train")
+        self._public: dict[str, list[Example]] = defaultdict(list)
+        for example in public:
+            self._public[example.source].append(example)
+        for examples in self._public.values():
+            self._dice.shuffle(examples)
+        self._dutch: dict[str, list[str]] = defaultdict(list)
+        for word, meanings in lexicon.items():
+            for meaning in meanings:
+                self._dutch[meaning].append(word)
+
+    def epoch(self, number: int) -> list[Example]:
+        found = [corpora.varied(example, self._dice) for example in self._own]
+        for source, examples in self._public.items():
+            size = min(SLICE.get(source, len(examples)), len(examples))
+            found += [self._exchanged(examples[(number * size + at) % len(examples)]) for at in range(size)]
+        return found
+
+    def _exchanged(self, example: Example) -> Example:
+        if example.lang != "en" or self._dice.random() > _EXCHANGED:
+            return example
+        share = self._dice.uniform(0.3, 0.9)
+        words = [
+            self._dice.choice(self._dutch[bare])
+            if (bare := word.lower().strip(".,!?")) in self._dutch and self._dice.random() < share
+            else word
+            for word in example.text.split(" ")
+        ]
+        labels = {head: label for head, label in example.labels.items() if head != "language"}
+        return replace(example, text=" ".join(words), labels=labels)
+
+
+def supervise(
+    base: Path, epoch: Callable[[int], Sequence[Example]], *, epochs: int = EPOCHS, seed: int = 1
+) -> tuple[Network, Tokenizer]:
+    """Return the trained network for the encoder in `base`."""
+    torch.manual_seed(seed)
+    words = Tokenizer.from_file(str(base / "tokenizer.json"))
+    tokenizer = vocabulary.wrap(words)
+    network = Network(BertConfig.from_pretrained(base, attn_implementation="eager"))
+    network.encoder = BertModel.from_pretrained(base, add_pooling_layer=False, attn_implementation="eager", local_files_only=True)
+    heads = list(network.heads.parameters())
+    groups = [{"params": heads, "lr": RATE * _HEADS_FASTER}, {"params": list(network.encoder.parameters()), "lr": RATE}]
+    optimizer = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
+    rates = [group["lr"] for group in optimizer.param_groups]
+    dice, mean, step, total = random.Random(seed), None, 0, 0
+    for number in range(epochs):
+        examples = epoch(number)
+        encoded = tokenise(tokenizer, [e.text for e in examples], [e.around for e in examples])
+        plan = batches(encoded, TOKENS, dice)
+        total = total or len(plan) * epochs
+        network.train()
+        for places in plan:
+            for group, rate in zip(optimizer.param_groups, rates, strict=True):
+                group["lr"] = rate * pace(min(1.0, step / total), 0.06)
+            with torch.autocast("cpu", torch.bfloat16):
+                logits = network(*tensors(encoded, places))
+            loss = _loss(logits.float(), [examples[place] for place in places])
+            loss.backward()
+            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimizer.step()
+            optimizer.zero_grad()
+            step += 1
+            if step > total * _MEAN_FROM and step % _MEAN_EACH == 0:
+                mean = _blend(mean, network)
+            if step % 100 == 0:
+                log.info("train.labels", epoch=number, step=step, of=total, loss=round(loss.item(), 3))
+    if mean is not None:
+        network.load_state_dict(mean)
+    return network, words
+
+
+def _blend(mean: dict[str, torch.Tensor] | None, network: Network) -> dict[str, torch.Tensor]:
+    now = {name: value.detach().clone() for name, value in network.state_dict().items()}
+    if mean is None:
+        return now
+    return {
+        name: torch.lerp(value, now[name], _MEAN_SHARE) if value.is_floating_point() else now[name]
+        for name, value in mean.items()
+    }
+
+
+def _loss(logits: torch.Tensor, examples: Sequence[Example]) -> torch.Tensor:
+    """Return the mean over the batch of the weighted losses of the heads that each example has a label for."""
+    weights = torch.tensor([e.weight for e in examples])
+    total = torch.zeros(())
+    for head, (begin, end) in SPANS.items():
+        places = [at for at, e in enumerate(examples) if head in e.labels]
+        if not places:
+            continue
+        truth, found = torch.tensor([examples[at].labels[head] for at in places]), logits[places, begin:end]
+        if end - begin > 1:
+            losses = nn.functional.cross_entropy(found, truth, reduction="none", label_smoothing=_SMOOTH)
+        else:
+            soft = truth.float() * (1 - 2 * _SMOOTH) + _SMOOTH
+            losses = nn.functional.binary_cross_entropy_with_logits(found[:, 0], soft, reduction="none")
+        total = total + (losses * weights[places]).sum() * _WEIGHT.get(head, 1.0)
+    return total / len(examples)

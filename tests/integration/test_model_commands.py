@@ -1,0 +1,266 @@
+"""`webcare model`: how good it is, learning from what people corrected, which one answers, and the way back. The model is tiny and real."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import timedelta
+
+import onnx
+import pytest
+
+from tests.fakes import MONDAY, Desk, said
+from tests.tiny_model import seal, write_model
+from webcare.cli import main
+from webcare.domain.verdict import Intent
+from webcare.services.correct import Correction, correct, open_for
+from webcare.store import migrate
+from webcare.store.door import open_store
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write_model(tmp_path / "tiny")
+
+
+@pytest.fixture
+def db(tmp_path, monkeypatch):
+    monkeypatch.delenv("WEBCARE_SENTIMENT__MODEL", raising=False)
+    monkeypatch.setattr("webcare.model_commands.own_folder", lambda: tmp_path / "data")  # the real one is large
+    url = f"sqlite:///{tmp_path / 'webcare.db'}"
+    migrate.upgrade(url)
+    return url
+
+
+@pytest.fixture
+def webcare(capsys):
+    def run(*words):
+        status = main([str(word) for word in words])
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return run
+
+
+def lines(tmp_path, *rows):
+    file = tmp_path / "labelled.jsonl"
+    file.write_text("\n".join(row if isinstance(row, str) else json.dumps(row) for row in rows), encoding="utf-8")
+    return file
+
+
+def row(id_, text, needs, **more):
+    return {"id": str(id_), "text": text, "lang": "nl", "needs_response": needs, **more}
+
+
+LABELLED = [
+    row(1, "de trein is kapot", True, intents=["complaint"], sentiment="negative", urgency="normal", traps=["flat"]),
+    row(2, "wanneer is de trein", True, intents=["question"], sentiment="neutral", trap="flat"),
+    row(3, "bedankt", False, intents=["courtesy"], sentiment="neutral", kind="dm", context={"text": "Klaar.", "by": "brand"}),
+    row(4, "de trein", False, intents=[], sentiment="neutral"),
+    row(5, "de app", True),  # missed
+    row(6, "misschien", False),  # unsure
+    {"id": "7", "text": "the app is broken", "lang": "en", "sentiment": "negative", "intents": None},
+]
+
+
+def test_evaluate_counts_by_language_and_trap(webcare, tmp_path, folder):
+    status, out, err = webcare("model", "evaluate", lines(tmp_path, *LABELLED), "--model", folder, "--json")
+    assert (status, err) == (0, "")
+    found = json.loads(out)
+    assert (found["model"], found["n"], found["refused"]) == ("tiny-1", 7, 0)
+    dutch = found["languages"]["nl"]
+    assert dutch["needs_response"] | {"cost": 0} == {
+        "n": 6,
+        "recall": pytest.approx(2 / 3),
+        "precision": 1.0,
+        "precision_sure": 1.0,
+        "caught": pytest.approx(2 / 3),
+        "unsure": pytest.approx(1 / 6),
+        "cost": 0,
+    }
+    assert dutch["needs_response"]["cost"] == pytest.approx((20 + 1) / 6)
+    assert dutch["f1"]["complaint"] == dutch["f1"]["question"] == dutch["f1"]["courtesy"] == 1.0
+    assert found["languages"]["en"]["needs_response"]["n"] == 0
+    assert found["traps"]["flat"]["n"] == 2
+
+
+def test_evaluate_says_it_in_a_table_and_refuses_lines_with_number_and_field(webcare, tmp_path, folder):
+    file = lines(tmp_path, *LABELLED, "{", row(9, "x", "yes"), {"id": "10", "text": "x"}, row(11, "x", True, intents=["anger"]))
+    status, out, err = webcare("model", "evaluate", file, "--model", folder)
+    assert status == 1
+    assert [line.split(":")[0:2] for line in err.splitlines()] == [
+        ["line 8", " line"],
+        ["line 9", " needs_response"],
+        ["line 10", " labels"],
+        ["line 11", " intents"],
+    ]
+    assert "nl, 6 messages" in out
+    assert "recall 0.667" in out
+    assert "flat" in out
+
+
+def test_evaluate_of_nothing_and_of_a_broken_folder_cannot_start(webcare, tmp_path, folder):
+    status, _, err = webcare("model", "evaluate", lines(tmp_path, ""), "--model", folder)
+    assert status == 2
+    assert "no labelled message" in err
+    (folder / "heads.npz").write_bytes(b"x")
+    status, _, err = webcare("model", "evaluate", lines(tmp_path, *LABELLED), "--model", folder)
+    assert status == 2
+    assert "heads.npz" in err
+    assert "Traceback" not in err
+
+
+# --- which one answers
+
+
+def test_a_model_is_used_only_when_it_loads_and_previous_goes_back(webcare, db, folder, tmp_path):
+    assert webcare("model", "use", tmp_path / "nothing", "--db", db)[0] == 2
+    status, _, err = webcare("model", "use", "previous", "--db", db)
+    assert (status, "nobody chose a model" in err) == (2, True)
+    assert webcare("model", "use", folder, "--db", db)[0] == 0
+    assert webcare("model", "use", "rules", "--db", db)[0] == 0
+    info = json.loads(webcare("model", "info", "--db", db, "--json")[1])
+    assert (info["kind"], info["name"], info["choice"], info["why"]) == ("rules", "rules-1", 2, "chosen")
+    assert webcare("model", "use", "previous", "--db", db)[0] == 0
+    info = json.loads(webcare("model", "info", "--db", db, "--json")[1])
+    assert (info["kind"], info["name"], info["folder"], info["trouble"]) == ("folder", "tiny-1", str(folder), None)
+    assert [(one["choice"], one["kind"], one["change"]) for one in info["choices"]] == [
+        (3, "folder", "back"),
+        (2, "rules", "chosen"),
+        (1, "folder", "chosen"),
+    ]
+
+
+def test_info_tells_what_is_wrong_with_a_folder(webcare, db, folder):
+    webcare("model", "use", folder, "--db", db)
+    (folder / "encoder.onnx").write_bytes(b"x")
+    status, out, _ = webcare("model", "info", "--db", db)
+    assert status == 0
+    assert "encoder.onnx is not what SHA256SUMS says" in out
+
+
+def test_what_the_config_names_wins_and_use_says_so(webcare, db, folder, monkeypatch):
+    monkeypatch.setenv("WEBCARE_SENTIMENT__MODEL", "rules")
+    _, _, err = webcare("model", "use", folder, "--db", db)
+    assert "the config names rules" in err
+    assert json.loads(webcare("model", "info", "--db", db, "--json")[1])["why"] == "config"
+    status, _, err = webcare("model", "train", "--db", db)
+    assert status == 2
+    assert "names rules" in err
+
+
+# --- learning
+
+
+async def teach(db, corrected, agreed=0):
+    """Let customers write what the model lets pass, and people say that it should have been a case; of some they say that it is one."""
+    store = open_store(db)
+    try:
+        desk = await Desk.open(store)
+        for n in range(corrected + agreed):
+            at, letter = MONDAY + n * MINUTE, "abcdefghij"[n % 10]
+            is_agreed = bool(agreed) and n % ((corrected + agreed) // agreed) == 0
+            words = f"kapot {letter}!" if is_agreed else f"de trein rijdt rustig {letter}"
+            await desk.hear(said(f"m{n}", words, at, by=f"c{n}", conversation_id=f"t{n}"))
+            done = {"by": "noor", "rules": desk.rules, "now": at + MINUTE}
+            if is_agreed:
+                (case,) = [row["id"] for row in await desk.cases() if row["customer_id"] == f"c{n}"]
+                await store.write(correct, case, Correction(needs_response=True), **done)
+            else:
+                case = await store.write(open_for, n + 1, **done)
+                await store.write(correct, case, Correction(intents=(Intent.COMPLAINT,)), **done)
+    finally:
+        await store.close()
+
+
+def test_too_little_to_learn_is_said(webcare, db, folder):
+    webcare("model", "use", folder, "--db", db)
+    status, _, err = webcare("model", "train", "--db", db)
+    assert status == 2
+    assert "people have corrected 0 messages" in err
+
+
+def test_what_people_say_again_and_again_is_learned_and_can_be_taken_back(webcare, db, folder, tmp_path):
+    """The tiny model lets pass that something goes "rustig"; forty people say that it is a complaint."""
+    webcare("model", "use", folder, "--db", db)
+    asyncio.run(teach(db, 40, agreed=10))
+    status, out, err = webcare("model", "train", "--db", db, "--json", "--dry-run")
+    assert status == 0, err
+    assert json.loads(out)["taken"] is False
+    status, out, err = webcare("model", "train", "--db", db, "--json")
+    assert status == 0, err
+    found = json.loads(out)
+    assert found["taken"]
+    assert (found["corrections"], found["confirmations"], found["choice"]) == (40, 10, 2)
+    assert found["caught_before"] < 1 == found["caught_after"]
+    assert found["cost_after"] < found["cost_before"]
+    info = json.loads(webcare("model", "info", "--db", db, "--json")[1])
+    assert (info["kind"], info["name"], info["folder"]) == ("refit", "tiny-1+2", str(folder))
+    webcare("model", "use", "previous", "--db", db)
+    info = json.loads(webcare("model", "info", "--db", db, "--json")[1])
+    assert (info["kind"], info["name"]) == ("folder", "tiny-1")
+
+
+def test_what_is_not_better_is_left_and_told(webcare, db, folder):
+    """Everybody says what the model says already, but for a few who contradict each other."""
+    webcare("model", "use", folder, "--db", db)
+    asyncio.run(teach(db, 0, agreed=60))
+    asyncio.run(teach_against_each_other(db))
+    status, out, err = webcare("model", "train", "--db", db)
+    assert status == 0, err
+    assert "not better: the present model stays" in out
+    info = json.loads(webcare("model", "info", "--db", db, "--json")[1])
+    assert (info["kind"], info["choices"][0]["change"]) == ("folder", "not_better")
+
+
+def test_after_an_upgrade_with_another_encoder_one_learns_anew(webcare, db, folder):
+    webcare("model", "use", folder, "--db", db)
+    asyncio.run(teach(db, 40, agreed=10))
+    assert json.loads(webcare("model", "train", "--db", db, "--json")[1])["taken"]
+    graph = onnx.load(folder / "encoder.onnx")
+    graph.doc_string = "another"
+    onnx.save(graph, folder / "encoder.onnx")
+    seal(folder)
+    assert "run webcare model train" in webcare("model", "info", "--db", db)[1]
+    status, out, err = webcare("model", "train", "--db", db, "--json")
+    assert status == 0, err
+    assert json.loads(out)["taken"]
+    assert json.loads(webcare("model", "info", "--db", db, "--json")[1])["trouble"] is None
+
+
+def test_our_own_data_has_its_say_where_it_is_there(webcare, db, folder, tmp_path):
+    """What was learned from forty people must not spoil what our frozen slice holds: here it says that "rustig" is no complaint."""
+    data = tmp_path / "data"
+    data.mkdir()
+    quiet = [row(n, f"de trein rijdt rustig {'abcdefghij'[n % 10]}", False, intents=[], sentiment="neutral") for n in range(60)]
+    for name in ("train", "dev", "test"):
+        (data / f"{name}.nl.jsonl").write_text("\n".join(map(json.dumps, quiet)), encoding="utf-8")
+    webcare("model", "use", folder, "--db", db)
+    asyncio.run(teach(db, 40, agreed=10))
+    status, out, err = webcare("model", "train", "--db", db, "--json", "--dry-run")
+    assert status == 0, err
+    assert json.loads(out)["compared"] == 60 + 10
+    assert "120 messages of ours and 50 of people are read" in err
+    (data / "test.nl.jsonl").write_text('{"id": "1", "text": "x"}', encoding="utf-8")
+    status, _, err = webcare("model", "train", "--db", db)
+    assert status == 2
+    assert "test.nl.jsonl, line 1: labels" in err
+
+
+async def teach_against_each_other(db):
+    store = open_store(db)
+    try:
+        desk = await Desk.open(store)
+        for n in range(12):
+            at = MONDAY - timedelta(days=1) + n * MINUTE
+            await desk.hear(said(f"x{n}", "kapot!" if n % 2 else "rustig", at, by=f"x{n}", conversation_id=f"x{n}"))
+            number = 61 + n
+            if n % 2:
+                (case,) = [row["id"] for row in await desk.cases() if row["customer_id"] == f"x{n}"]
+                await store.write(correct, case, Correction(needs_response=False), by="noor", rules=desk.rules, now=at + MINUTE)
+            else:
+                await store.write(open_for, number, by="noor", rules=desk.rules, now=at + MINUTE)
+    finally:
+        await store.close()

@@ -1,0 +1,385 @@
+"""The model in a daemon and at the command line: word rules until it is loaded, word rules when it cannot be, and nothing said untruly."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from fakes import BRAND, CHANNEL, MONDAY, FakeClock, said
+from sqlalchemy import select
+from webs import FakeHealth
+
+from tests.tiny_model import POISON, write_model
+from webcare import classifiers
+from webcare.cli import main
+from webcare.clock import running_seconds
+from webcare.domain.model_choice import Change, ModelKind, NewChoice
+from webcare.domain.verdict import STAND_IN
+from webcare.house import open_house
+from webcare.house_work import HouseWork
+from webcare.ports.classifier import FAILED, READY
+from webcare.services import model_choice
+from webcare.services.accept import accept
+from webcare.services.model_health import in_trouble
+from webcare.settings import settings_of
+from webcare.store import tables
+from webcare.store.tables import message, verdict
+from webcare.web.metrics import Metrics
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 20
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write_model(tmp_path / "tiny")
+
+
+@pytest.fixture
+def no_weights(monkeypatch):
+    """An install without the shipped model."""
+    monkeypatch.setattr(classifiers, "SHIPPED", "nowhere")
+    monkeypatch.delenv("WEBCARE_SENTIMENT__MODEL")
+
+
+# --- the command line
+
+
+def classify(capsys, tmp_path, *lines, arguments=()):
+    file = tmp_path / "lines.jsonl"
+    file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    status = main(["classify", str(file), *arguments])
+    out, err = capsys.readouterr()
+    return status, [json.loads(line) for line in out.splitlines()], err
+
+
+def texts(*found):
+    return [{"id": f"n{number}", "text": text} for number, text in enumerate(found)]
+
+
+def test_a_folder_answers_in_the_order_of_the_lines(capsys, tmp_path, folder):
+    asked = texts(*["de app is kapot", "bedankt", "", "wanneer"] * 20)
+    status, answers, err = classify(capsys, tmp_path, *asked, arguments=["--model", str(folder)])
+    assert (status, err) == (0, "")
+    assert [one["id"] for one in answers] == [one["id"] for one in asked]
+    assert [one["intents"] for one in answers[:4]] == [["complaint"], ["courtesy"], [], ["question"]]
+    assert {one["model"] for one in answers} == {"tiny-1"}
+
+
+def test_the_words_that_decide(capsys, tmp_path, folder):
+    _, [found], _ = classify(capsys, tmp_path, *texts("de app is kapot"), arguments=["--model", str(folder), "--explain"])
+    strongest = max(found["why"], key=lambda one: one["weight"])
+    assert (strongest["word"], strongest["label"]) == ("kapot", "complaint")
+
+
+def test_a_line_that_the_model_fails_on_is_refused_and_the_others_are_answered(capsys, tmp_path, folder):
+    asked = texts("de app is kapot", POISON, "bedankt")
+    status, answers, err = classify(capsys, tmp_path, *asked, arguments=["--model", str(folder)])
+    assert (status, [one["id"] for one in answers]) == (1, ["n0", "n2"])
+    assert err == "line 2: text: the model fails on it\n"
+
+
+def test_a_damaged_folder_is_refused_with_one_sentence_that_names_the_file(capsys, tmp_path, folder):
+    (folder / "heads.npz").write_bytes(b"rubbish")
+    assert main(["classify", "--model", str(folder)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "heads.npz" in err
+    assert err.count("\n") == 1
+
+
+def test_without_the_shipped_model_the_rules_answer_and_it_is_said(capsys, tmp_path, no_weights):
+    status, [found], err = classify(capsys, tmp_path, *texts("Waar blijft mijn pakket?"))
+    assert (status, found["model"]) == (0, "rules-1")
+    assert err == f"webcare: {classifiers.NO_WEIGHTS}; the word rules answer\n"
+    assert main(["classify", "--model", "builtin"]) == 2
+    assert classifiers.NO_WEIGHTS in capsys.readouterr().err
+
+
+def test_the_first_answers_of_a_model_leave_before_the_last_line_is_written(folder):
+    command = [sys.executable, "-m", "webcare.cli", "classify", "--model", str(folder)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        for id_ in ("first", "second"):
+            process.stdin.write(json.dumps({"id": id_, "text": "wanneer"}).encode() + b"\n")
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["id"] == id_
+        process.stdin.close()
+        assert process.wait() == 0
+
+
+def test_a_stream_is_replayed_with_a_model(capsys, tmp_path, folder):
+    fields = {"channel": "twitter", "brand": "42", "inbound": True, "conversation": "c", "author": "anna"}
+    lines = [
+        {**fields, "id": "m1", "created_at": "2026-11-23T09:00:00Z", "text": "rustig de trein", "conversation": "d"},
+        {**fields, "id": "m2", "created_at": "2026-11-23T09:01:00Z", "text": "de app is kapot"},
+    ]
+    file = tmp_path / "stream.jsonl"
+    file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    assert main(["replay", str(file), "--model", str(folder)]) == 0, capsys.readouterr().err
+    assert json.loads(capsys.readouterr().out)["cases"] == 1
+
+
+# --- check
+
+
+def checked(capsys, config):
+    main(["check", "--config", str(config), "--json"])
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    [found] = [row for row in rows if row["what"] == "model"]
+    return found["state"], found["why"]
+
+
+@pytest.fixture
+def config(tmp_path, sqlite_url, monkeypatch):
+    monkeypatch.delenv("WEBCARE_SENTIMENT__MODEL")
+
+    def write(model):
+        file = tmp_path / "webcare.toml"
+        line = "" if model is None else f"[sentiment]\nmodel = {json.dumps(str(model))}\n"
+        file.write_text(f"[database]\nurl = {json.dumps(sqlite_url)}\n{line}")
+        file.chmod(0o600)
+        return file
+
+    return write
+
+
+def test_check_names_the_model_and_where_its_decisions_begin(capsys, config, folder):
+    state, why = checked(capsys, config(folder))
+    assert state == "fine"
+    assert why.startswith("tiny-1 loads and reads; ")
+    assert "nl: a case from 0.50, please check from 0.20" in why
+    assert "en: a case from 0.30" in why
+
+
+def test_check_tells_what_was_measured_of_a_model_by_language(capsys, config, tmp_path):
+    figures = {"nl": {"recall": 0.967, "caught": 0.994, "unsure": 0.08}, "en": {"recall": 0.95, "caught": 0.98, "unsure": None}}
+    _, why = checked(capsys, config(write_model(tmp_path / "told", figures=figures)))
+    assert "nl: 97% of who waits found, 99.4% with please check, 8% please check" in why
+    assert "en: 95% of who waits found, 98.0% with please check" in why
+
+
+def test_check_finds_a_model_that_does_not_load(capsys, config, folder):
+    (folder / "tokenizer.json").unlink()
+    state, why = checked(capsys, config(folder))
+    assert state == "finding"
+    assert "tokenizer.json" in why
+    assert "the word rules answer" in why
+
+
+def test_check_finds_an_install_without_the_shipped_model(capsys, config, monkeypatch):
+    monkeypatch.setattr(classifiers, "SHIPPED", "nowhere")
+    state, why = checked(capsys, config(None))
+    assert (state, why.startswith(classifiers.NO_WEIGHTS)) == ("finding", True)
+
+
+def test_rules_that_somebody_asked_for_are_in_order(capsys, config):
+    assert checked(capsys, config("rules")) == ("fine", "rules-1: the word rules, no model")
+
+
+# --- a daemon
+
+
+def settings(tmp_path, model):
+    doc = {"database": {"url": f"sqlite:///{tmp_path / 'house.db'}"}, "state_folder": str(tmp_path)}
+    return settings_of({**doc, "sentiment": {} if model is None else {"model": str(model)}})
+
+
+async def until(claim):
+    async with asyncio.timeout(PATIENCE):
+        while not claim():  # noqa: ASYNC110 - a thread makes it true
+            await asyncio.sleep(0.01)
+
+
+async def nobody():
+    return []
+
+
+class Running:
+    """A house and its work, a row at a time."""
+
+    def __init__(self, house):
+        self.house = house
+        self.work = HouseWork(house, nobody)
+
+    async def hear(self, *messages):
+        await self.house.store.write(accept, messages, brand=BRAND, now=MONDAY)
+        while await self.work.triage():
+            pass
+
+    async def verdicts(self):
+        query = select(message.c.external_id, verdict.c.model).join(verdict, verdict.c.id == message.c.verdict)
+        return {row.external_id: row.model for row in await self.house.store.read(lambda conn: conn.execute(query).all())}
+
+    async def cases(self):
+        query = select(tables.case.c.id)
+        return len(await self.house.store.read(lambda conn: conn.execute(query).all()))
+
+    async def use(self, kind, path=None):
+        choice = NewChoice(kind=kind, change=Change.CHOSEN, path=None if path is None else str(path))
+        await self.house.store.write(model_choice.use, choice, by="noor", now=MONDAY)
+
+    async def metrics(self):
+        async def nothing():
+            return None
+
+        page, _ = await Metrics(nothing, FakeHealth(), self.house.clock, self.house.judge.judging).scrape("")
+        rows = (line.rpartition(" ") for line in page.decode().splitlines() if not line.startswith("#"))
+        return {name: float(value) for name, _, value in rows}
+
+
+async def test_the_model_answers_when_it_is_loaded_and_rereads_what_the_rules_did(tmp_path, folder):
+    async with open_house(settings(tmp_path, folder), FakeClock(MONDAY)) as house:
+        running = Running(house)
+        await running.hear(said("m1", "de trein noodgeval kapot", MONDAY, channel=CHANNEL))
+        assert (await running.verdicts())["m1"] in {STAND_IN + "rules-1", "tiny-1"}, "nobody waits for a model"
+        await until(lambda: house.judge.state == READY)
+        while await running.work.reread():
+            pass
+        assert await running.verdicts() == {"m1": "tiny-1"}
+        await running.hear(said("m2", "de app is kapot", MONDAY, by="bram"))
+        assert (await running.verdicts())["m2"] == "tiny-1"
+        found = await running.metrics()
+        assert found['webcare_model_state{state="ready"}'] == 1
+        assert (
+            found['webcare_model_state{state="failed"}'] == found["webcare_model_trouble"] == found["webcare_classify_queue"] == 0
+        )
+        assert found['webcare_verdicts_total{model="tiny-1"}'] >= 1
+        assert found["webcare_classify_seconds_total"] > 0
+
+
+async def test_rules_answer_for_a_model_that_does_not_load_and_it_is_tried_again(tmp_path, folder, monkeypatch):
+    whole = (folder / "encoder.onnx").read_bytes()
+    (folder / "encoder.onnx").write_bytes(b"half")
+    async with open_house(settings(tmp_path, folder), FakeClock(MONDAY)) as house:
+        running = Running(house)
+        await until(lambda: house.judge.state == FAILED)
+        await running.hear(said("m1", "Mijn app is kapot, wanneer komt de trein?", MONDAY))
+        assert await running.verdicts() == {"m1": STAND_IN + "rules-1"}
+        assert await running.cases() == 1
+        await running.work.model()
+        [state] = await house.store.read(in_trouble, house.clock.machine())
+        assert "encoder.onnx" in state.trouble
+        assert (await running.metrics())["webcare_model_trouble"] == 1
+
+        (folder / "encoder.onnx").write_bytes(whole)
+        await running.work.model()
+        assert house.judge.state == FAILED, "not before a quarter of an hour has passed"
+        monkeypatch.setattr(house.judge, "_seconds", lambda: running_seconds() + 901)
+        await running.work.model()
+        await until(lambda: house.judge.state == READY)
+        await running.work.model()
+        assert await house.store.read(in_trouble, house.clock.machine()) == []
+        while await running.work.reread():
+            pass
+        assert await running.verdicts() == {"m1": "tiny-1"}
+
+
+async def test_a_choice_is_followed_without_a_restart(tmp_path, folder, monkeypatch):
+    monkeypatch.setattr(classifiers, "SHIPPED", "nowhere")
+    other = write_model(tmp_path / "other", name="other-2")
+    async with open_house(settings(tmp_path, None), FakeClock(MONDAY)) as house:
+        running = Running(house)
+        await running.use(ModelKind.FOLDER, folder)
+        await running.work.model()
+        await until(lambda: house.judge.name == "tiny-1")
+        await running.use(ModelKind.FOLDER, other)
+        await running.work.model()
+        await until(lambda: house.judge.name == "other-2")
+        await running.use(ModelKind.RULES)
+        await running.work.model()
+        await until(lambda: house.judge.name == "rules-1")
+        await running.hear(said("m1", "Waar blijft mijn pakket?", MONDAY))
+        assert await running.verdicts() == {"m1": "rules-1"}
+
+
+async def test_a_daemon_starts_with_what_was_chosen(tmp_path, folder):
+    async with open_house(settings(tmp_path, "rules"), FakeClock(MONDAY)) as house:
+        await Running(house).use(ModelKind.FOLDER, folder)
+        await Running(house).work.model()
+        assert house.judge.name == "rules-1", "the settings win"
+    async with open_house(settings(tmp_path, None), FakeClock(MONDAY)) as house:
+        await until(lambda: house.judge.name == "tiny-1")
+
+
+async def test_a_new_choice_that_does_not_load_leaves_the_one_before(tmp_path, folder, monkeypatch):
+    monkeypatch.setattr(classifiers, "SHIPPED", "nowhere")
+    async with open_house(settings(tmp_path, None), FakeClock(MONDAY)) as house:
+        running = Running(house)
+        await running.use(ModelKind.FOLDER, folder)
+        await running.work.model()
+        await until(lambda: house.judge.state == READY)
+        await running.use(ModelKind.FOLDER, tmp_path / "gone")
+        await running.work.model()
+        await until(lambda: house.judge.trouble is not None)
+        assert house.judge.name == "tiny-1"
+        await running.work.model()
+        [state] = await house.store.read(in_trouble, house.clock.machine())
+        assert (state.model, state.is_stand_in) == ("tiny-1", False)
+
+
+async def test_learned_heads_of_another_encoder_are_refused(tmp_path, folder):
+    async with open_house(settings(tmp_path, None), FakeClock(MONDAY)) as house:
+        heads = (folder / "heads.npz").read_bytes()
+        choice = NewChoice(kind=ModelKind.REFIT, change=Change.LEARNED, path=str(folder), base="0" * 64, heads=heads, tuning={})
+        await house.store.write(model_choice.use, choice, by="noor", now=MONDAY)
+        await Running(house).work.model()
+        await until(lambda: house.judge.trouble is not None and "another encoder" in house.judge.trouble)
+
+
+def test_a_daemon_loads_no_library_of_the_model_before_it_is_asked_for():
+    """The first sweep must not wait for them, nor must a command that classifies by rules pay for them."""
+    heavy = "{'numpy', 'onnxruntime', 'tokenizers', 'transformers'}"
+    for line in ("import webcare.daemon, sentiment.worker", "import webcare.classifiers as c; c.open_classifier('rules')"):
+        program = f"import sys; {line}; print(sorted({heavy} & sys.modules.keys()))"
+        found = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
+        assert found.stdout.strip() == "[]", line
+
+
+def test_the_libraries_of_the_model_report_nothing_and_leave_nothing_behind(tmp_path, folder):
+    """onnxruntime wrote a device id and a queue of reports for its makers into the home of whoever ran it, and sent them."""
+    home = tmp_path / "home"
+    home.mkdir()
+    command = [sys.executable, "-m", "webcare.cli", "classify", "--model", str(folder)]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8"}  # in CI it is silent by itself
+    line = json.dumps({"id": "a", "text": "de app is kapot"})
+    told = subprocess.run(command, input=line, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert json.loads(told.stdout)["model"] == "tiny-1"
+    assert list(home.rglob("*")) == []
+
+
+@pytest.mark.slow
+def test_the_wheel_carries_the_model_and_the_data_that_it_learns_from(build_backend, tmp_path):
+    """Built from a copy of the project with a small model in the place of the shipped one, unpacked, and used without the checkout."""
+    tree, site = tmp_path / "tree", tmp_path / "site"
+    for name in ("webcare", "connectors", "sentiment", "alembic", "config"):
+        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__", "weights", "data", "fixtures"))
+    for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
+        shutil.copy(ROOT / name, tree / name)
+    write_model(tree / "sentiment" / classifiers.SHIPPED)
+    (tree / "sentiment" / "data").mkdir()
+    (tree / "sentiment" / "data" / "test.nl.jsonl").write_text("{}\n")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path]
+    subprocess.run(build, cwd=tree, check=True, capture_output=True)
+    [wheel] = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        packed.extractall(site)
+    assert (site / "sentiment" / "data" / "test.nl.jsonl").is_file()
+    environment = {name: value for name, value in os.environ.items() if name != "WEBCARE_SENTIMENT__MODEL"}
+    command = [sys.executable, "-m", "webcare.cli", "classify"]
+    told = subprocess.run(
+        command,
+        input=json.dumps({"id": "a", "text": "de app is kapot"}),
+        cwd=tmp_path,
+        env={**environment, "PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (json.loads(told.stdout)["model"], told.stderr) == ("tiny-1", "")

@@ -1,0 +1,93 @@
+"""What the daily letter says of the machine, in each language: that another model answers, and how much is missed.
+
+What is checked is a few messages of each week, drawn by chance: domain/checks.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from webcare.letters.words import Plural
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearningWords:
+    """`{by}` is who did it; shares come with their sign, `{n}` counts messages that people corrected or looked at."""
+
+    title: str
+    learned: Plural
+    missed_less: str
+    missed_same: str
+    cost: str
+    not_better: Plural
+    back: str
+    chosen: str
+    builtin: str
+    folder: str
+    rules: str
+    refit: str
+    how_back: str
+    checked: Plural
+    checked_none: str
+    waiting: Plural
+
+
+NL = LearningWords(
+    title="Wat webcare leert",
+    learned=Plural(
+        one="Het model heeft geleerd van {n} bericht dat jullie verbeterden, en antwoordt sinds {moment} zo.",
+        other="Het model heeft geleerd van {n} berichten die jullie verbeterden, en antwoordt sinds {moment} zo.",
+    ),
+    missed_less="Van wie antwoord nodig heeft, vindt het er nu {after} in plaats van {before}.",
+    missed_same="Van wie antwoord nodig heeft, vindt het er nog steeds {after}.",
+    cost="Wat fouten kosten, per bericht en geteld in valse meldingen: {after}, was {before}.",
+    not_better=Plural(
+        one="Het model is opnieuw geoefend met {n} verbeterd bericht en werd er niet beter van. Het oude blijft.",
+        other="Het model is opnieuw geoefend met {n} verbeterde berichten en werd er niet beter van. Het oude blijft.",
+    ),
+    back="{by} heeft het vorige model teruggezet ({moment}): {model}.",
+    chosen="{by} heeft een ander model gekozen ({moment}): {model}.",
+    builtin="het model van webcare zelf",
+    folder="een eigen model",
+    rules="de woordregels, zonder model",
+    refit="het model dat van jullie leerde",
+    how_back="Terug kan altijd: webcare model use previous.",
+    checked=Plural(
+        one="Van wat geen zaak werd, is naar schatting {share} gemist: {low} tot {high}, over {n} nagekeken bericht in vier weken.",
+        other="Van wat geen zaak werd, is naar schatting {share} gemist: {low} tot {high}, over {n} nagekeken berichten in vier weken.",
+    ),
+    checked_none="Hoeveel er gemist wordt, is niet te zeggen: niemand heeft nog iets nagekeken.",
+    waiting=Plural(
+        one="{n} bericht van vorige week is nog na te kijken.", other="{n} berichten van vorige week zijn nog na te kijken."
+    ),
+)
+
+EN = LearningWords(
+    title="What webcare learns",
+    learned=Plural(
+        one="The model has learned from {n} message that you corrected, and answers so since {moment}.",
+        other="The model has learned from {n} messages that you corrected, and answers so since {moment}.",
+    ),
+    missed_less="Of those who need an answer it now finds {after} instead of {before}.",
+    missed_same="Of those who need an answer it still finds {after}.",
+    cost="What mistakes cost, a message and counted in false alarms: {after}, was {before}.",
+    not_better=Plural(
+        one="The model was trained again with {n} corrected message and did not become better. The old one stays.",
+        other="The model was trained again with {n} corrected messages and did not become better. The old one stays.",
+    ),
+    back="{by} put the previous model back ({moment}): {model}.",
+    chosen="{by} chose another model ({moment}): {model}.",
+    builtin="that of webcare itself",
+    folder="a model of your own",
+    rules="the word rules, without a model",
+    refit="the model that learned from you",
+    how_back="There is always a way back: webcare model use previous.",
+    checked=Plural(
+        one="Of what became no case an estimated {share} was missed: between {low} and {high}, over {n} checked message in four weeks.",
+        other="Of what became no case an estimated {share} was missed: between {low} and {high}, over {n} checked messages in four weeks.",
+    ),
+    checked_none="How much is missed cannot be said: nobody has checked anything yet.",
+    waiting=Plural(one="{n} message of last week is left to check.", other="{n} messages of last week are left to check."),
+)
+
+LANGUAGES = {"nl": NL, "en": EN}

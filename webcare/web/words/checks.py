@@ -1,0 +1,127 @@
+"""The words of the page on which people look at what the machine let pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from webcare.letters.words import Plural
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChecksWords:
+    """`{share}`, `{low}` and `{high}` are per cents with their sign."""
+
+    title: str
+    lead: str
+    week: str
+    waiting: Plural
+    all_done: str
+    nothing_drawn: str
+    nothing_drawn_todo: str
+    rightly: str
+    missed: str
+    still_missed: str
+    saw: str
+    gone: Plural
+    done_title: str
+    answers: Mapping[str, str]
+    answered: str
+    to_case: str
+    done: Mapping[str, str]
+    refused: str
+    estimate: str
+    estimate_said: Plural
+    estimate_of_all: Plural
+    estimate_none: str
+    how: str
+    weeks: str
+    columns: Mapping[str, str]
+    between: str
+    per_cent: str
+
+
+NL = ChecksWords(
+    title="Nakijken",
+    lead="Elke maandag kiest webcare willekeurig {n} berichten van vorige week die geen zaak werden. Kijk of dat terecht was.",
+    week="Week van {day}",
+    waiting=Plural(one="Nog {n} bericht na te kijken", other="Nog {n} berichten na te kijken"),
+    all_done="Alles van deze week is nagekeken.",
+    nothing_drawn="Er is nog niets na te kijken",
+    nothing_drawn_todo="De eerste berichten staan hier als er een week voorbij is.",
+    rightly="Terecht geen zaak",
+    missed="Had een zaak moeten zijn",
+    still_missed="Had toch een zaak moeten zijn",
+    saw="Webcare zag:",
+    gone=Plural(
+        one="{n} bericht is inmiddels gewist en telt niet mee.", other="{n} berichten zijn inmiddels gewist en tellen niet mee."
+    ),
+    done_title="Nagekeken",
+    answers={"rightly": "Terecht geen zaak", "missed": "Gemist"},
+    answered="{name}, {moment}",
+    to_case="Open zaak {case}",
+    done={"rightly": "Genoteerd: terecht geen zaak.", "missed": "Genoteerd, en er is een zaak geopend."},
+    refused="Dit bericht is niet meer na te kijken.",
+    estimate="Hoeveel mist webcare?",
+    estimate_said=Plural(
+        one="Naar schatting {share} van wat geen zaak werd: tussen {low} en {high}. Geteld over {n} nagekeken bericht.",
+        other="Naar schatting {share} van wat geen zaak werd: tussen {low} en {high}. Geteld over {n} nagekeken berichten.",
+    ),
+    estimate_of_all=Plural(
+        one="In die weken werd {n} bericht geen zaak; gemist zijn er dan tussen {low} en {high}.",
+        other="In die weken werden {n} berichten geen zaak; gemist zijn er dan tussen {low} en {high}.",
+    ),
+    estimate_none="Nog niet te zeggen: er is niets nagekeken.",
+    how="Over de laatste vier weken. In 95 van de 100 zulke steekproeven ligt het echte aandeel tussen die twee.",
+    weeks="Per week",
+    columns={
+        "week": "Week van",
+        "population": "Geen zaak",
+        "looked_at": "Nagekeken",
+        "missed": "Gemist",
+        "share": "Naar schatting",
+    },
+    between="{low} tot {high}",
+    per_cent="{n} %",
+)
+
+EN = ChecksWords(
+    title="Checks",
+    lead="Every Monday webcare picks {n} messages of last week at random that became no case. See whether that was right.",
+    week="Week of {day}",
+    waiting=Plural(one="{n} message left to check", other="{n} messages left to check"),
+    all_done="All of this week has been checked.",
+    nothing_drawn="There is nothing to check yet",
+    nothing_drawn_todo="The first messages are here once a week is over.",
+    rightly="Rightly no case",
+    missed="Should have been a case",
+    still_missed="Should have been a case after all",
+    saw="Webcare saw:",
+    gone=Plural(
+        one="{n} message has been erased since and does not count.", other="{n} messages have been erased since and do not count."
+    ),
+    done_title="Checked",
+    answers={"rightly": "Rightly no case", "missed": "Missed"},
+    answered="{name}, {moment}",
+    to_case="Open case {case}",
+    done={"rightly": "Noted: rightly no case.", "missed": "Noted, and a case was opened."},
+    refused="This message can no longer be checked.",
+    estimate="How much does webcare miss?",
+    estimate_said=Plural(
+        one="An estimated {share} of what became no case: between {low} and {high}. Counted over {n} checked message.",
+        other="An estimated {share} of what became no case: between {low} and {high}. Counted over {n} checked messages.",
+    ),
+    estimate_of_all=Plural(
+        one="In those weeks {n} message became no case, so that between {low} and {high} were missed.",
+        other="In those weeks {n} messages became no case, so that between {low} and {high} were missed.",
+    ),
+    estimate_none="Not to be said yet: nothing was checked.",
+    how="Over the last four weeks. In 95 of 100 such samples the real share lies between the two.",
+    weeks="By week",
+    columns={"week": "Week of", "population": "No case", "looked_at": "Checked", "missed": "Missed", "share": "Estimate"},
+    between="{low} to {high}",
+    per_cent="{n}%",
+)
