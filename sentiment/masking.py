@@ -36,7 +36,7 @@ _URL: Final = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]{2,40}\.(?:com|nl|be|co
 _EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _HANDLE: Final = re.compile(r"(?<!@)(?:@+\w+)+")  # also where somebody forgot the space before it; an address is gone by then
 _POSTCODE: Final = re.compile(r"(?<!\w)[1-9]\d{3} ?(?!SA|SD|SS)[A-Z]{2}(?!\w)|(?<!\w)[1-9]\d{3}[a-z]{2}(?!\w)")
-_LONG_NUMBER: Final = re.compile(r"\d[\d.\-/ ]{3,40}\d|\d{5,}")
+_LONG_NUMBER: Final = re.compile(r"\d[\d.\-/\s]{3,40}\d|\d{5,}")
 _FEW_DIGITS = 5
 _LONG_LETTER: Final = re.compile(r"([^\W\d_])\1{2,}", re.IGNORECASE)
 _LONG_MARK: Final = re.compile(r"([!?.])\1{2,}")
@@ -55,12 +55,12 @@ def mask(text: str) -> str:
         text = _URL.sub(f" {URL} ", text)
     if "@" in text:
         text = _HANDLE.sub(f" {USER} ", _EMAIL.sub(f" {MAIL} ", text))
+    text = " ".join(_LONG_MARK.sub(r"\1\1", _LONG_LETTER.sub(r"\1\1", text)).split())  # before numbers: they are seen as they will stand
     if _DIGIT.search(text):
         for found in personal_data(text):
             text = text.replace(found.text, f" {_MARKER_OF[found.kind]} ")
         text = _LONG_NUMBER.sub(_number, _POSTCODE.sub(f" {ADDRESS} ", text))
-    text = _LONG_MARK.sub(r"\1\1", _LONG_LETTER.sub(r"\1\1", text))
-    text = " ".join(text.split())
+        text = " ".join(text.split())
     return f"{CAPS} {text}" if shouts else text
 
 
