@@ -55,7 +55,9 @@ def mask(text: str) -> str:
         text = _URL.sub(f" {URL} ", text)
     if "@" in text:
         text = _HANDLE.sub(f" {USER} ", _EMAIL.sub(f" {MAIL} ", text))
-    text = " ".join(_LONG_MARK.sub(r"\1\1", _LONG_LETTER.sub(r"\1\1", text)).split())  # before numbers: they are seen as they will stand
+    text = " ".join(
+        _LONG_MARK.sub(r"\1\1", _LONG_LETTER.sub(r"\1\1", text)).split()
+    )  # before numbers: they are seen as they will stand
     if _DIGIT.search(text):
         for found in personal_data(text):
             text = text.replace(found.text, f" {_MARKER_OF[found.kind]} ")
