@@ -13,10 +13,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from webcare.domain.message import Attachment, Author, Direction, Kind
+    from webcare.domain.message import Attachment, Author, Direction, Kind, Message
     from webcare.ports.errors import OutsideError
 
 
@@ -85,9 +85,39 @@ class Session(Protocol):
         """Return the asynchronous context manager of a response."""
 
 
+class WayKind(StrEnum):
+    """How a customer may be answered: under their words where all can read it, in private, or by a text that the platform approved."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"  # a private message: the conversation's own, or one that begins at a public comment
+    TEMPLATE = "template"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A text that the platform approved, and what stands in its gaps, in order."""
+
+    name: str
+    language: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file that goes with a reply: `mime` is what its bytes are, not what its name says."""
+
+    name: str
+    mime: str
+    content: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A reply as its writer left it. `key` lets a platform that can compare keys refuse a second copy."""
+    """A reply as its writer left it. `key` lets a platform that can compare keys refuse a second copy.
+
+    `way` is how it goes, None as the message that it answers came. `late` says that the platform's ordinary window has passed, so that
+    the answer has to be marked as a person's. `to` is whom it goes to, by the platform's id.
+    """
 
     key: str
     channel: str
@@ -95,6 +125,77 @@ class Reply:
     reply_to: str | None
     text: str
     kind: Kind | None = None
+    way: WayKind | None = None
+    late: bool = False
+    to: str | None = None
+    template: Template | None = None
+    uploads: tuple[Upload, ...] = ()
+
+
+class Deed(StrEnum):
+    """What we may do to a message of somebody else."""
+
+    HIDE = "hide"
+    UNHIDE = "unhide"
+    LIKE = "like"
+    UNLIKE = "unlike"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """A deed and the message that it is done to. Doing one twice is doing it once."""
+
+    key: str
+    channel: str
+    deed: Deed
+    target_id: str
+    conversation_id: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """A sentence for people, in the languages of the inbox."""
+
+    nl: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What is known when somebody is about to answer: the message, and what has gone before between us and its author.
+
+    `last_inbound_at` is when this customer last wrote in this conversation; `private_replies` how often we have written in private
+    because of this very message.
+    """
+
+    account: str
+    message: Message
+    raw_type: str | None
+    last_inbound_at: datetime
+    private_replies: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One way to answer. `until` is when it closes; `refused` why it is closed now, `note` what its writer should know.
+
+    `late` is handed to the reply that goes this way.
+    """
+
+    kind: WayKind
+    until: datetime | None = None
+    refused: Words | None = None
+    note: Words | None = None
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A customer's attachment: `mime` as the platform says; what the bytes really are, the caller looks."""
+
+    content: bytes
+    mime: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +256,26 @@ class Client(Sender, Protocol):
         """Ask who we are and what we may do."""
 
 
+class Doer(Protocol):
+    async def act(self, act: Act) -> None:
+        """Do it. Done already is done; raises as `Sender.send` does."""
+
+
+class Fetcher(Protocol):
+    async def fetch(self, attachment: Attachment, *, most: int) -> Fetched:
+        """Return an attachment of at most `most` bytes; addresses of platforms die within minutes.
+
+        Raises:
+            Rejected: it is gone, or larger, and asking again is no use.
+            Unavailable, RateLimited, AuthFailed: as ever.
+        """
+
+
+class Asker(Protocol):
+    async def look_up(self, ids: Sequence[str], now: datetime) -> Batch:
+        """Ask for messages by their ids: roots that we never saw, and whether others still stand. `cursor` is None."""
+
+
 # --- being called ---
 
 
@@ -176,6 +297,12 @@ class Capability(StrEnum):
     FIND = "find"  # can be asked whether a reply was sent
     PREFLIGHT = "preflight"
     WEBHOOK = "webhook"
+    ACT = "act"  # `Doer`, for the spec's `deeds`
+    FETCH = "fetch"  # `Fetcher`
+    LOOK_UP = "look_up"  # `Asker`
+    UPLOAD = "upload"  # `Reply.uploads` are sent
+    TEMPLATE = "template"  # `Reply.template` is sent
+    PRIVATE_REPLY = "private_reply"  # a reply by `WayKind.PRIVATE` to a public message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +333,8 @@ class Spec:
     `config` is a frozen dataclass with typed fields; the `help` in a field's metadata explains it; `account` is the field that names our
     account there. `secrets` names the credentials that the client and the webhook half are handed. `simulator` is `module:function`,
     returning an aiohttp application; only demo and tests load it. `consent` is what `webcare channels connect` tells the operator.
+
+    `ways` says before anybody types how a message may be answered, the best way first, from the config and the instant; None: as it came.
     """
 
     kind: str
@@ -223,3 +352,5 @@ class Spec:
     handshake: Callable[[Mapping[str, str], Mapping[str, str]], Answer | None] | None = None
     verify: Callable[[Mapping[str, str], bytes, Mapping[str, str]], bool] | None = None
     consent: Consent | None = None
+    ways: Callable[[Situation, Any, datetime], tuple[Way, ...]] | None = None
+    deeds: frozenset[Deed] = frozenset()
