@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,11 +11,12 @@ from webcare.clock import machine_now
 from webcare.domain.durations import format_instant
 from webcare.letters.why import plain, span, why
 from webcare.lines import DONE, REFUSED, CannotStart, write
+from webcare.open_database import with_store
 from webcare.rule_books import rules_of
 from webcare.services.explain import explain
 from webcare.store import cases, migrate, notes, reports, schema
-from webcare.store.door import is_missing, open_store
-from webcare.store.errors import StoreError, StoreNotMigrated
+from webcare.store.door import is_missing
+from webcare.store.errors import StoreError
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -122,19 +122,4 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _ask(url: str, unit: Callable[[Connection], T]) -> T:
-    """Read once from a database that is up to date."""
-
-    async def read() -> T:
-        if is_missing(url):
-            raise StoreNotMigrated("The database has no tables yet; run `webcare db upgrade`.")
-        store = open_store(url)
-        try:
-            await store.read(schema.require_current)
-            return await store.read(unit)
-        finally:
-            await store.close()
-
-    try:
-        return asyncio.run(read())
-    except StoreError as error:
-        raise CannotStart(str(error)) from None
+    return with_store(url, lambda store: store.read(unit))

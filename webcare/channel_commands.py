@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from getpass import getpass
 from typing import TYPE_CHECKING, Any, cast
 
+from webcare import open_database
 from webcare.clock import SystemClock
 from webcare.credentials import CannotSeal, StoredCredentials, client_of, missing
 from webcare.discovery import connectors
@@ -27,9 +28,8 @@ from webcare.services.channels_view import succeeded
 from webcare.sessions import open_session
 from webcare.settings import load
 from webcare.settings.accounts import accounts
-from webcare.store import channel_state, heard, hooks, messages, read_costs, schema
-from webcare.store.door import is_missing, open_store
-from webcare.store.errors import StoreError, StoreNotMigrated
+from webcare.store import channel_state, heard, hooks, messages, read_costs
+from webcare.store.errors import StoreError
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -126,17 +126,8 @@ async def opened(settings: Settings) -> AsyncIterator[Store]:
         CannotStart: no database is named.
         StoreError: it cannot be opened, or is not up to date.
     """
-    if settings.database.url is None:
-        raise CannotStart("which database? Set [database] url in the config")
-    url = settings.database.url.get_secret_value()
-    if is_missing(url):
-        raise StoreNotMigrated("The database has no tables yet; run `webcare db upgrade`.")
-    store = open_store(url)
-    try:
-        await store.read(schema.require_current)
+    async with open_database.opened(open_database.database_of(None, settings)) as store:
         yield store
-    finally:
-        await store.close()
 
 
 def _connector_json(found: Found) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import structlog
+
 from webcare.domain.model_choice import ModelKind
 from webcare.lines import CannotStart
 from webcare.services.judge import AlwaysThere, Judge
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
     from webcare.domain.model_choice import Choice
     from webcare.ports.classifier import Classifier, Serving
+
+log = structlog.get_logger()
 
 RULES: Final = "rules"
 BUILTIN: Final = "builtin"
@@ -143,8 +147,10 @@ def _load(path: Path | None) -> Classifier:
 def _refitted(choice: Choice) -> Classifier:
     """Load a model folder under heads that were fitted anew for its encoder.
 
+    After an upgrade the folder may hold another encoder, to which they mean nothing: then its own heads answer until somebody trains again.
+
     Raises:
-        ModelError: it cannot be used, or has another encoder by now.
+        ModelError: it cannot be used.
     """
     try:
         if choice.path is None and not is_shipped():
@@ -152,12 +158,14 @@ def _refitted(choice: Choice) -> Classifier:
         folder = import_module("sentiment.model.folder").read_folder(
             shipped_folder() if choice.path is None else Path(choice.path)
         )
+        of_folder = import_module("sentiment.model.classifier").ModelClassifier
         if choice.base != folder.sha256:
-            raise _model_error()(f"choice {choice.id} was learned on another encoder than that of {folder.path}: train again")
+            log.warning("model.learned_on_another_encoder", choice=choice.id, answers=folder.name, do="webcare model train")
+            plain: Classifier = of_folder(folder)
+            return plain
         read_heads = import_module("sentiment.model.heads").read_heads
         heads = read_heads(choice.heads or b"", choice.tuning or {}, numbers="what was learned", doc="its calibration")
-        name = f"{folder.name}+{choice.id}"
-        classifier: Classifier = import_module("sentiment.model.classifier").ModelClassifier(folder, heads, name=name)
+        classifier: Classifier = of_folder(folder, heads, name=f"{folder.name}+{choice.id}")
     except ImportError as error:
         raise _no_library(error) from None
     return classifier

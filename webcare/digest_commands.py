@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,11 +14,10 @@ from webcare.domain.digest_record import to_json
 from webcare.letters.digest import letter
 from webcare.letters.why import plain
 from webcare.lines import DONE, REFUSED, CannotStart, write
+from webcare.open_database import database_of, with_store
 from webcare.services.summarize import digest_for, send
 from webcare.settings import load
-from webcare.store import notes, schema
-from webcare.store.door import is_missing, open_store
-from webcare.store.errors import StoreError, StoreNotMigrated
+from webcare.store import notes
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -32,28 +30,15 @@ if TYPE_CHECKING:
 
 def digest(arguments: Namespace) -> int:
     settings = load(arguments.config)
-    try:
-        return asyncio.run(_digest(arguments, settings))
-    except StoreError as error:
-        raise CannotStart(str(error)) from None
+    return with_store(database_of(arguments.db, settings), lambda store: _digest(store, arguments, settings))
 
 
-async def _digest(arguments: Namespace, settings: Settings) -> int:
-    url = arguments.db or (settings.database.url.get_secret_value() if settings.database.url is not None else None)
-    if url is None:
-        raise CannotStart("which database? Give --db URL, or [database] url in the config")
-    if is_missing(url):
-        raise StoreNotMigrated("The database has no tables yet; run `webcare db upgrade`.")
-    store = open_store(url)
-    try:
-        await store.read(schema.require_current)
-        now = await _present(store)
-        period = _period(arguments, settings, now)
-        if arguments.send:
-            return await _send(store, period, settings, now)
-        found = await digest_for(store, period, now)
-    finally:
-        await store.close()
+async def _digest(store: Store, arguments: Namespace, settings: Settings) -> int:
+    now = await _present(store)
+    period = _period(arguments, settings, now)
+    if arguments.send:
+        return await _send(store, period, settings, now)
+    found = await digest_for(store, period, now)
     if arguments.json:
         write(to_json(found))
     elif arguments.html is not None:

@@ -10,13 +10,11 @@ from webcare.clock import SystemClock, running_seconds
 from webcare.domain.durations import parse_duration
 from webcare.letters.why import plain
 from webcare.lines import DONE, REFUSED, CannotStart, write
+from webcare.open_database import database_of, with_store
 from webcare.privacy_commands import operator
 from webcare.services import drill as drills
 from webcare.services.drill import State
 from webcare.settings import load
-from webcare.store import schema
-from webcare.store.door import is_missing, open_store
-from webcare.store.errors import StoreError, StoreNotMigrated
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -40,13 +38,8 @@ def drill(arguments: Namespace) -> int:
     except ValueError as error:
         raise CannotStart(f"--within: {error}") from None
     settings = load(arguments.config)
-    url = arguments.db or (settings.database.url.get_secret_value() if settings.database.url is not None else None)
-    if url is None:
-        raise CannotStart("which database? Give --db URL, or [database] url in the config")
-    try:
-        found = asyncio.run(_drill(arguments, url, settings.house.brand, within.total_seconds()))
-    except StoreError as error:
-        raise CannotStart(str(error)) from None
+    url, brand = database_of(arguments.db, settings), settings.house.brand
+    found = with_store(url, lambda store: _drill(store, arguments, brand, within.total_seconds()))
     for one in found:
         if arguments.json:
             write(drills.as_json(one))
@@ -55,23 +48,16 @@ def drill(arguments: Namespace) -> int:
     return DONE if all(one.state is State.ARRIVED for one in found) else REFUSED
 
 
-async def _drill(arguments: Namespace, url: str, brand: str, within: float) -> list[Found]:
-    if is_missing(url):
-        raise StoreNotMigrated("The database has no tables yet; run `webcare db upgrade`.")
-    store = open_store(url)
-    try:
-        await store.read(schema.require_current)
-        made = await store.write(
-            drills.start,
-            by=operator(),
-            brand=brand,
-            now=SystemClock().now(),
-            urgent=arguments.urgent,
-            last_resort=arguments.last_resort,
-        )
-        return await _wait(store, made, within)
-    finally:
-        await store.close()
+async def _drill(store: Store, arguments: Namespace, brand: str, within: float) -> list[Found]:
+    made = await store.write(
+        drills.start,
+        by=operator(),
+        brand=brand,
+        now=SystemClock().now(),
+        urgent=arguments.urgent,
+        last_resort=arguments.last_resort,
+    )
+    return await _wait(store, made, within)
 
 
 async def _wait(store: Store, made: Drill, within: float) -> list[Found]:

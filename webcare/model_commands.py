@@ -19,16 +19,14 @@ from webcare.letters.why import plain
 from webcare.line_batches import batches
 from webcare.lines import DONE, REFUSED, CannotStart, open_lines, refuse, write
 from webcare.model_figures import table
+from webcare.open_database import database_of, with_store
 from webcare.privacy_commands import operator
 from webcare.services import corrections, model_choice
 from webcare.settings import load
-from webcare.store import schema
-from webcare.store.door import is_missing, open_store
-from webcare.store.errors import StoreError, StoreNotMigrated
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Iterator
 
     from sentiment.evaluation import Judged
     from webcare.domain.model_choice import Choice
@@ -112,7 +110,7 @@ def train(arguments: Namespace) -> int:
         kept = await store.write(model_choice.use, outcome.choice, by=operator(), now=SystemClock().now())
         return outcome, kept.id if kept is not None and outcome.is_better else None
 
-    outcome, number = _with_store(arguments, settings, work)
+    outcome, number = with_store(database_of(arguments.db, settings), work)
     if arguments.json:
         write({"taken": number is not None, "better": outcome.is_better, "choice": number, **outcome.choice.figures})
     else:
@@ -181,12 +179,12 @@ def info(arguments: Namespace) -> int:
     settings = _settings(arguments)
     shown: list[Choice] = []
     choice: Choice | None = None
-    if _url(arguments, settings) is not None:
+    if arguments.db or settings.database.url is not None:
 
         async def work(store: Store) -> tuple[Choice | None, list[Choice]]:
             return await store.read(model_choice.in_force), await store.read(model_choice.history)
 
-        choice, shown = _with_store(arguments, settings, work)
+        choice, shown = with_store(database_of(arguments.db, settings), work)
     found = _described(settings.sentiment.model, choice)
     if arguments.json:
         write({**found, "choices": [_as_json(one) for one in shown]})
@@ -221,18 +219,19 @@ def _folder(folder: Path, choice: Choice | None) -> dict[str, Any]:
         return {"name": None, "trouble": str(error)}
     size = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
     refit = choice is not None and choice.kind is ModelKind.REFIT
-    trouble = None
+    stale = None
     if refit and choice is not None and choice.base != found.sha256:
-        trouble = "what was learned was learned on another encoder: run webcare model train"
-    name = f"{found.name}+{choice.id}" if refit and choice is not None else found.name
+        stale = "what was learned was learned on another encoder and does not count: run webcare model train"
+    name = f"{found.name}+{choice.id}" if refit and stale is None and choice is not None else found.name
     card = folder / "CARD.md"
     return {
         "name": name,
         "encoder": found.sha256,
         "bytes": size,
         "card": str(card) if card.is_file() else None,
-        "figures": None if refit else read_json(folder / OURS).get("figures"),
-        "trouble": trouble,
+        "figures": None if refit and stale is None else read_json(folder / OURS).get("figures"),
+        "trouble": None,
+        "stale": stale,
     }
 
 
@@ -241,6 +240,8 @@ def _info(found: dict[str, Any], choice: Choice | None, shown: list[Choice]) -> 
     yield f"{found['name'] or found['kind']} answers: {whys[found['why']]}"
     if found["trouble"]:
         yield f"it cannot be used: {found['trouble']}; the word rules answer"
+    if found.get("stale"):
+        yield found["stale"]
     for name in ("folder", "encoder", "card"):
         if found.get(name):
             yield f"  {name:8} {found[name]}"
@@ -291,12 +292,12 @@ def use(arguments: Namespace) -> int:
     """
     settings, by, now = _settings(arguments), operator(), SystemClock().now()
     if arguments.model == PREVIOUS:
-        choice = _with_store(arguments, settings, lambda store: store.write(model_choice.back, by=by, now=now))
+        choice = with_store(database_of(arguments.db, settings), lambda store: store.write(model_choice.back, by=by, now=now))
         if choice is None:
             raise CannotStart("nobody chose a model here: there is none before it")
     else:
         new = _new(arguments.model)
-        choice = _with_store(arguments, settings, lambda store: store.write(model_choice.use, new, by=by, now=now))
+        choice = with_store(database_of(arguments.db, settings), lambda store: store.write(model_choice.use, new, by=by, now=now))
     if choice is not None:
         print(f"choice {choice.id}: {_said(choice)}")
     if settings.sentiment.model is not None:
@@ -321,29 +322,3 @@ def _new(model: str) -> NewChoice:
 
 def _settings(arguments: Namespace) -> Settings:
     return load(arguments.config)
-
-
-def _url(arguments: Namespace, settings: Settings) -> str | None:
-    url: str | None = arguments.db
-    return url or (settings.database.url.get_secret_value() if settings.database.url is not None else None)
-
-
-def _with_store(arguments: Namespace, settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:
-    url = _url(arguments, settings)
-    if url is None:
-        raise CannotStart("which database? Give --db URL, or [database] url in the config")
-
-    async def run() -> T:
-        if is_missing(url):
-            raise StoreNotMigrated("The database has no tables yet; run `webcare db upgrade`.")
-        store = open_store(url)
-        try:
-            await store.read(schema.require_current)
-            return await work(store)
-        finally:
-            await store.close()
-
-    try:
-        return asyncio.run(run())
-    except StoreError as error:
-        raise CannotStart(str(error)) from None

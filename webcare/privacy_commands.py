@@ -16,18 +16,18 @@ from webcare.clock import SystemClock
 from webcare.domain.durations import format_instant
 from webcare.letters.why import plain
 from webcare.lines import DONE, REFUSED, CannotStart, write
+from webcare.open_database import with_store
 from webcare.rule_books import rules_of
 from webcare.services import forget
 from webcare.services.export import export
-from webcare.store import audit, customers, restore, schema
-from webcare.store.door import is_missing, open_store
-from webcare.store.errors import StoreError, StoreNotMigrated
+from webcare.store import audit, customers, restore
+from webcare.store.errors import StoreError
 from webcare.store.forget import Forgotten
 from webcare.store.scrub import scrub
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from webcare.services.forget import Terms
@@ -57,7 +57,7 @@ def operator() -> str:
 
 
 def erase_person(arguments: Namespace) -> int:
-    return _with_store(arguments.db, lambda store: _erase_person(store, arguments))
+    return with_store(arguments.db, lambda store: _erase_person(store, arguments))
 
 
 async def _erase_person(store: Store, arguments: Namespace) -> int:
@@ -161,7 +161,7 @@ def _candidate(one: Candidate) -> str:
 
 
 def export_person(arguments: Namespace) -> int:
-    return _with_store(arguments.db, lambda store: _export_person(store, arguments))
+    return with_store(arguments.db, lambda store: _export_person(store, arguments))
 
 
 async def _export_person(store: Store, arguments: Namespace) -> int:
@@ -179,7 +179,7 @@ async def _export_person(store: Store, arguments: Namespace) -> int:
 
 
 def run_retention(arguments: Namespace, terms: Terms) -> int:
-    return _with_store(arguments.db, lambda store: _run_retention(store, arguments, terms))
+    return with_store(arguments.db, lambda store: _run_retention(store, arguments, terms))
 
 
 async def _run_retention(store: Store, arguments: Namespace, terms: Terms) -> int:
@@ -197,7 +197,7 @@ async def _run_retention(store: Store, arguments: Namespace, terms: Terms) -> in
 
 
 def resume(arguments: Namespace) -> int:
-    return _with_store(arguments.db, lambda store: _resume(store, arguments))
+    return with_store(arguments.db, lambda store: _resume(store, arguments))
 
 
 async def _resume(store: Store, arguments: Namespace) -> int:
@@ -248,22 +248,3 @@ def _confirm(arguments: Namespace, what: str, question: str) -> None:
     print(f"{what}\n{question} [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in {"y", "yes", "j", "ja"}:
         raise CannotStart("nothing was done")
-
-
-def _with_store(url: str, work: Callable[[Store], Awaitable[T]]) -> T:
-    """Run this on a database that is up to date."""
-
-    async def run() -> T:
-        if is_missing(url):
-            raise StoreNotMigrated("The database has no tables yet; run `webcare db upgrade`.")
-        store = open_store(url)
-        try:
-            await store.read(schema.require_current)
-            return await work(store)
-        finally:
-            await store.close()
-
-    try:
-        return asyncio.run(run())
-    except StoreError as error:
-        raise CannotStart(str(error)) from None

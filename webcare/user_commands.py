@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import sys
 from typing import TYPE_CHECKING, Any, Final
@@ -12,17 +11,16 @@ from webcare.domain.durations import format_instant
 from webcare.domain.reachable import person_id, target
 from webcare.domain.rota import Role
 from webcare.lines import DONE, REFUSED, CannotStart, write
+from webcare.open_database import with_store
 from webcare.privacy_commands import operator
 from webcare.services import sign_in
 from webcare.settings.people import people
 from webcare.store import people as people_store
-from webcare.store import schema, users
-from webcare.store.door import is_missing, open_store
-from webcare.store.errors import StoreError, StoreNotMigrated
+from webcare.store import users
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from webcare.settings import Settings
@@ -59,7 +57,7 @@ def add(arguments: Namespace, settings: Settings) -> int:
         print(f"{name} sets a password there, once, until {format_instant(found)}.", file=sys.stderr)
         return DONE
 
-    return _with_store(arguments.db, work)
+    return with_store(arguments.db, work)
 
 
 def _require_mail(mail: str) -> None:
@@ -113,7 +111,7 @@ def list_users(arguments: Namespace) -> int:
                 print(f"{one.person:<20} {one.role.value:<8} {_state(one):<9} {one.name}")
         return DONE
 
-    return _with_store(arguments.db, work)
+    return with_store(arguments.db, work)
 
 
 def _facts(one: Login) -> dict[str, Any]:
@@ -143,23 +141,4 @@ def disable(arguments: Namespace) -> int:
         print(f"{arguments.name} cannot log in any more; every session has ended")
         return DONE
 
-    return _with_store(arguments.db, work)
-
-
-def _with_store(url: str, work: Callable[[Store], Awaitable[int]]) -> int:
-    """Run this on a database that is up to date."""
-
-    async def run() -> int:
-        if is_missing(url):
-            raise StoreNotMigrated("The database has no tables yet; run `webcare db upgrade`.")
-        store = open_store(url)
-        try:
-            await store.read(schema.require_current)
-            return await work(store)
-        finally:
-            await store.close()
-
-    try:
-        return asyncio.run(run())
-    except StoreError as error:
-        raise CannotStart(str(error)) from None
+    return with_store(arguments.db, work)

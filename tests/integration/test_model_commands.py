@@ -223,11 +223,14 @@ def test_after_an_upgrade_with_another_encoder_one_learns_anew(webcare, db, fold
     graph.doc_string = "another"
     onnx.save(graph, folder / "encoder.onnx")
     seal(folder)
-    assert "run webcare model train" in webcare("model", "info", "--db", db)[1]
+    said = webcare("model", "info", "--db", db)[1]
+    assert "tiny-1 answers" in said
+    assert "run webcare model train" in said
     status, out, err = webcare("model", "train", "--db", db, "--json")
     assert status == 0, err
     assert json.loads(out)["taken"]
-    assert json.loads(webcare("model", "info", "--db", db, "--json")[1])["trouble"] is None
+    info = json.loads(webcare("model", "info", "--db", db, "--json")[1])
+    assert (info["trouble"], info["stale"]) == (None, None)
 
 
 def test_our_own_data_has_its_say_where_it_is_there(webcare, db, folder, tmp_path):

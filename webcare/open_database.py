@@ -1,0 +1,67 @@
+"""The database of a command: there, up to date, and closed when the command is done."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from webcare.lines import CannotStart
+from webcare.store import schema
+from webcare.store.door import is_missing, open_store
+from webcare.store.errors import StoreError, StoreNotMigrated
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from webcare.settings.model import Settings
+    from webcare.store.door import Store
+
+T = TypeVar("T")
+
+
+def database_of(db: str | None, settings: Settings) -> str:
+    """Return the address of the database that was named on the command line, else in the settings.
+
+    Raises:
+        CannotStart: in neither.
+    """
+    if db is None and settings.database.url is not None:
+        db = settings.database.url.get_secret_value()
+    if not db:
+        raise CannotStart("which database? Give --db URL, or [database] url in the config")
+    return db
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Store]:
+    """Open a database that is up to date.
+
+    Raises:
+        StoreNotMigrated: it is not.
+    """
+    if is_missing(url):
+        raise StoreNotMigrated("The database has no tables yet; run `webcare db upgrade`.")
+    store = open_store(url)
+    try:
+        await store.read(schema.require_current)
+        yield store
+    finally:
+        await store.close()
+
+
+def with_store(url: str, work: Callable[[Store], Awaitable[T]]) -> T:
+    """Run this on a database that is up to date.
+
+    Raises:
+        CannotStart: it cannot be used.
+    """
+
+    async def run() -> T:
+        async with opened(url) as store:
+            return await work(store)
+
+    try:
+        return asyncio.run(run())
+    except StoreError as error:
+        raise CannotStart(str(error)) from None
