@@ -116,6 +116,22 @@ class FakeSender:
         return _next(self.finds)
 
 
+class FakeDoer:
+    """A platform that hides and likes; before that it raises the `errors`, one a call. `then` is awaited while it is busy."""
+
+    def __init__(self, *errors, then=None):
+        self.errors = deque(errors)
+        self.then = then
+        self.done = []
+
+    async def act(self, act):
+        if self.then is not None:
+            await self.then()
+        if self.errors and (error := self.errors.popleft()) is not None:
+            raise error
+        self.done.append(act)
+
+
 class FakeClient(FakeSender):
     """A platform that is asked: `polls` and `healths` are raised or returned, one a call; an empty queue is an idle platform.
 

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import sys
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from getpass import getpass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,7 +14,7 @@ from webcare import open_database
 from webcare.clock import SystemClock
 from webcare.credentials import CannotSeal, StoredCredentials, client_of, missing
 from webcare.discovery import connectors
-from webcare.domain.budget import month_of
+from webcare.domain.budget import Bill, bill, month_of
 from webcare.domain.durations import format_duration, format_instant
 from webcare.letters.why import plain, span
 from webcare.lines import DONE, REFUSED, CannotStart, write
@@ -58,6 +58,8 @@ class Seen:
     state: ChannelState | None = None
     heard_at: datetime | None = None
     cost: int = 0
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    bill: Bill | None = None
     hook: str | None = None
     skipped: str | None = None
 
@@ -109,10 +111,14 @@ async def _skipped(account: ChannelAccount, credentials: StoredCredentials) -> s
 def _see(conn: Connection, account: ChannelAccount, skipped: str | None, now: datetime, machine: datetime) -> Seen:
     ends = heard.ends(conn, account.id)
     is_hooked = Capability.WEBHOOK in account.spec.capabilities
+    month = month_of(now)
+    spent, kinds = read_costs.of_month(conn, account.id, month), read_costs.kinds_of_month(conn, account.id, month)
     return Seen(
         state=channel_state.get(conn, account.id),
         heard_at=None if ends is None else ends.last,
-        cost=read_costs.of_month(conn, account.id, month_of(now)).resources,
+        cost=spent.resources,
+        kinds=kinds,
+        bill=bill(kinds, account.prices, polls=spent.polls, now=now),
         hook=hooks.ensure(conn, account.kind, account.app, machine) if is_hooked else None,
         skipped=skipped,
     )
@@ -152,6 +158,9 @@ def _channel_json(account: ChannelAccount, seen: Seen, public_url: str | None, n
         "lag": None if seen.heard_at is None else format_duration(now - seen.heard_at),
         "cost": seen.cost,
         "budget": account.monthly_reads or None,
+        "reads": dict(sorted(seen.kinds.items())),
+        "dollars": None if seen.bill is None else round(seen.bill.dollars, 3),
+        "dollars_forecast": None if seen.bill is None or seen.bill.forecast is None else round(seen.bill.forecast, 2),
         "token_expires_at": _instant(expires_at),
         "token_days_left": None if expires_at is None else (expires_at - now).days,
         "hook": _address(seen.hook, public_url),
@@ -192,11 +201,20 @@ def _table(configured: Sequence[ChannelAccount], seen: Mapping[str, Seen], publi
         notes = {
             "skipped": one.skipped,
             "note": None if state is None else state.reason,
+            "paid": _paid(one),
             "hook": _address(one.hook, public_url),
         }
         for what, said in notes.items():
             if said:
                 print(f"    {what}: {plain(said, REASON)}")
+
+
+def _paid(seen: Seen) -> str | None:
+    """Return what reading has cost in money, where it has cost any."""
+    if seen.bill is None or not seen.kinds:
+        return None
+    ahead = "" if seen.bill.forecast is None else f", about ${seen.bill.forecast:,.2f} by the end of the month"
+    return f"${seen.bill.dollars:,.2f}{ahead}: " + ", ".join(f"{count:,} {kind}" for kind, count in sorted(seen.kinds.items()))
 
 
 def _ago(at: datetime | None, now: datetime) -> str:
@@ -257,7 +275,7 @@ def _explain(account: ChannelAccount) -> None:
     consent = account.spec.consent
     print(f"{account.name}: {account.id}")
     if consent is not None:
-        print(f"The keys are made at {consent.address}")
+        print(f"The keys are made at {consent.address}" if consent.address else "The keys are made by the service itself:")
         for number, step in enumerate(consent.steps, 1):
             print(f"  {number}. {step}")
     print("What you paste is not shown. It is tried before it is kept.")

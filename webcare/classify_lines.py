@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from webcare.classifiers import open_or_rules
+from webcare.discovery import connectors
 from webcare.domain.message import Kind
 from webcare.line_batches import answer_in_batches
 from webcare.lines import read_object
@@ -92,7 +94,13 @@ def _kind(channel: object) -> Kind | None:
     try:
         return PLATFORMS.get(channel) or Kind(channel)
     except ValueError:
-        return None
+        return _usual(channel)
+
+
+@cache
+def _usual(name: str) -> Kind | None:
+    """Return what most messages of a platform are, as its connector says; None for what is no platform."""
+    return next((found.spec.usual for found in connectors() if found.name == name and found.spec is not None), None)
 
 
 def _by_us(context: str | Mapping[str, Any]) -> bool:

@@ -151,7 +151,7 @@ def _case_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]
 
 def _connector_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
     normalize = commands.add_parser("normalize", parents=[common], help="say what platform payloads hold, as a JSON line each")
-    normalize.add_argument("connector", metavar="CONNECTOR", help="a folder's name: twitter, facebook, whatsapp")
+    normalize.add_argument("connector", metavar="CONNECTOR", help="a folder's name: twitter, facebook, instagram, whatsapp")
     normalize.add_argument(
         "files", nargs="*", metavar="FILE", help="webhook bodies or poll answers; - or nothing reads standard input"
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
 
+from webcare.ports import platforms
 from webcare.ports.connector import Spec
 
 GROUP = "webcare.connectors"
@@ -55,4 +56,5 @@ def _load(name: str, module: str, attribute: str) -> Found:
         return Found(name=name, problem=f"{module}.{attribute} is no connector spec")
     if spec.kind != name:
         return Found(name=name, problem=f"its spec says kind {spec.kind!r}")
+    platforms.note(spec.kind, spec.called)
     return Found(name=name, spec=spec)

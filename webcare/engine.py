@@ -114,8 +114,9 @@ class Engine:
         done = work.batch
         while done >= work.batch and not self._stopping:
             done = await self._once(work, beat)
-            if done and work.row.wakes is not None:
-                self.wake(work.row.wakes)
+            for name in (work.row.wakes, work.row.also):
+                if done and name is not None:
+                    self.wake(name)
 
     async def _once(self, work: Work, beat: Beat) -> int:
         beat.began = running_seconds()

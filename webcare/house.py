@@ -29,6 +29,7 @@ from webcare.domain.nonsense import odd
 from webcare.lines import CannotStart
 from webcare.ports.connector import Capability
 from webcare.rule_books import books_of
+from webcare.safe_session import SafeSession, open_outside
 from webcare.services import model_choice
 from webcare.services.collect import Readers
 from webcare.services.poll import Poller, Running
@@ -40,7 +41,7 @@ from webcare.settings import reload_plan
 from webcare.settings.accounts import accounts
 from webcare.settings.people import people
 from webcare.settings.rules import rules
-from webcare.store import channel_state, hooks, messages, migrate, outbox, restore, schema
+from webcare.store import acts, channel_state, hooks, media, messages, migrate, outbox, restore, schema
 from webcare.store import people as people_store
 from webcare.store.door import open_store
 from webcare.store.errors import StoreError, StoreNotMigrated
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
     from webcare.notify.router import Router
     from webcare.ports.channel import ChannelAccount
     from webcare.ports.clock import Clock
-    from webcare.ports.connector import Session, Spec
+    from webcare.ports.connector import Doer, Fetcher, Session, Spec
     from webcare.services.judge import Judge
     from webcare.services.receipt import Receipts
     from webcare.settings import Plan, Settings
@@ -79,6 +80,7 @@ class House:
     holder: str
     state_folder: Path
     session: ClientSession
+    outside: ClientSession  # for addresses that strangers wrote
     credentials: StoredCredentials
     secrets: dict[str, Mapping[str, str]]  # by app, as the clients were made with
     accounts: tuple[ChannelAccount, ...]
@@ -88,6 +90,7 @@ class House:
     rules: Rules
     router: Router
     poller: Poller
+    fetchers: dict[str, Fetcher] = field(default_factory=dict)  # by channel: clients that fetch what customers sent
     locked: dict[str, str] = field(default_factory=dict)  # apps whose secrets cannot be opened, and why
     stale: str | None = None  # why the sweep may not decide anything
 
@@ -100,7 +103,9 @@ class House:
     def post(self) -> Post:
         """Who carries what now."""
         senders = {r.account.id: r.client for r in self.running if Capability.SEND in r.account.spec.capabilities}
-        return Post(notifier=self.router, senders=senders, holder=self.holder, memory=self.state_folder / GENERATION)
+        doers = {r.account.id: cast("Doer", r.client) for r in self.running if Capability.ACT in r.account.spec.capabilities}
+        memory = self.state_folder / GENERATION
+        return Post(notifier=self.router, senders=senders, holder=self.holder, memory=memory, doers=doers)
 
     async def last_resort(self, text: str, *, key: str) -> None:
         """Tell the last resort, if there is one; it needs no database.
@@ -126,13 +131,14 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     store = await _open_database(settings)
     try:
-        async with open_session() as session:
+        async with open_session() as session, open_outside() as outside:
             state = _state_folder(settings)
             in_force = await _in_force(store, book, content, settings, configured, clock.now())
             knocked = await store.write(_settle_in, settings, configured, clock.now(), clock.machine())
             await _take_generation(store, state, clock)
             if store.dialect == "sqlite":  # nobody else runs on it
                 await store.write(outbox.free_alerts)
+                await store.write(media.free)
             house = House(
                 settings=settings,
                 store=store,
@@ -140,6 +146,7 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
                 holder=holder,
                 state_folder=state,
                 session=session,
+                outside=outside,
                 credentials=StoredCredentials(store, settings, clock, holder),
                 secrets={},
                 accounts=configured,
@@ -228,6 +235,7 @@ async def _take_generation(store: Store, state: Path, clock: Clock) -> None:
 async def make_clients(house: House) -> None:
     """Make a client for each channel whose secrets are not those of its present client."""
     known = {running.account.id: running for running in house.running}
+    fetchers: dict[str, Fetcher] = {}
     made: list[Running] = []
     fresh: dict[str, Mapping[str, str]] = {}
     for account in house.accounts:
@@ -236,9 +244,19 @@ async def make_clients(house: House) -> None:
         kept = known.get(account.id)
         if kept is not None and kept.account == account and house.secrets.get(account.app) == fresh[account.app]:
             made.append(kept)
+            fetchers.update({id_: one for id_, one in house.fetchers.items() if id_ == account.id})
         elif (client := client_of(account, cast("Session", house.session), fresh[account.app])) is not None:
             made.append(Running(account=account, client=client))
-    house.running, house.secrets = tuple(made), fresh
+            if Capability.FETCH in account.spec.capabilities:
+                fetchers[account.id] = cast("Fetcher", client_of(account, _for_files(house, account), fresh[account.app]))
+    house.running, house.secrets, house.fetchers = tuple(made), fresh, fetchers
+
+
+def _for_files(house: House, account: ChannelAccount) -> Session:
+    """Return the session by which a channel fetches what strangers sent."""
+    home, own = getattr(account.config, "base_url", None), account.spec.own_hosts
+    safe = SafeSession(house.session, house.outside, home=home, own_hosts=own, most=lambda: house.settings.media.most)
+    return cast("Session", safe)
 
 
 async def _secrets(house: House, app: str) -> Mapping[str, str]:
@@ -268,7 +286,12 @@ async def _in_force(
     for why in odd(book):
         log.warning("rules.odd", why=why)
     return Rules(
-        book=book, revision=revision, receipts=_receipts(settings, configured), alerts=settings.alerts.rules, books=books
+        book=book,
+        revision=revision,
+        receipts=_receipts(settings, configured),
+        alerts=settings.alerts.rules,
+        books=books,
+        keeps_media=settings.media.keep,
     )
 
 
@@ -305,5 +328,5 @@ async def reload_house(house: House, settings: Settings) -> Plan:
 async def follow_clock(house: House, moved: float) -> None:
     """After somebody set the clock back, what was put off until an hour that now lies far ahead is tried again."""
     if moved < STEP_BACK:
-        for forget_waits in (outbox.forget_waits, channel_state.forget_waits):
+        for forget_waits in (outbox.forget_waits, acts.forget_waits, media.forget_waits, channel_state.forget_waits):
             await house.store.write(forget_waits, house.clock.machine())

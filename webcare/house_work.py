@@ -14,7 +14,9 @@ from webcare.house import make_clients
 from webcare.notify.router import heartbeat
 from webcare.ports.errors import OutsideError
 from webcare.schedule import table
-from webcare.services import channel_health, checks, desk, model_choice, model_health, peak, search
+from webcare.services import channel_health, checks, community, desk, look_up, media, model_choice, model_health, peak, search
+from webcare.services.carry_out import BATCH as ACT_BATCH
+from webcare.services.carry_out import carry_out
 from webcare.services.collect import BATCH as COLLECT_BATCH
 from webcare.services.collect import collect
 from webcare.services.deliver import BATCH as DELIVER_BATCH
@@ -74,6 +76,11 @@ class HouseWork:
                 "deliver": (self.deliver, DELIVER_BATCH),
                 "letter": (self.letter, DELIVER_BATCH),
                 "reply": (self.reply, DELIVER_BATCH),
+                "media": (self.media, media.BATCH),
+                "act": (self.act, ACT_BATCH),
+                "look_up": (self.look_up, look_up.BATCH),
+                "deleted": (self.deleted, NO_BATCH),
+                "community": (self.community, NO_BATCH),
                 "search": (self.search, search.BATCH),
                 "risk": (self.risk, NO_BATCH),
                 "channels": (self.channels, NO_BATCH),
@@ -157,6 +164,33 @@ class HouseWork:
     async def reply(self) -> int:
         house = self._house
         return await deliver(house.store, house.post, house.rules, house.clock, kinds=(outbox.REPLY,))
+
+    async def media(self) -> int:
+        """Fetch what customers sent along."""
+        house = self._house
+        return await media.fetch(house.store, house.fetchers, house.clock, house.holder, most=house.settings.media.most)
+
+    async def act(self) -> int:
+        """Hide and like what people pressed."""
+        return await carry_out(self._house.store, self._house.post, self._house.clock)
+
+    async def look_up(self) -> int:
+        """Ask for the posts above new cases, and for words that we were not told."""
+        house = self._house
+        keep_for, roots = house.settings.retention.raw_bodies, house.settings.look_up.roots
+        return await look_up.look_up(house.store, house.running, house.clock, house.holder, keep_for=keep_for, roots=roots)
+
+    async def deleted(self) -> int:
+        """See which messages of open cases are gone."""
+        house = self._house
+        if not house.settings.look_up.deleted:
+            return 0
+        keep_for = house.settings.retention.raw_bodies
+        return await look_up.see_deleted(house.store, house.running, house.clock, house.holder, keep_for=keep_for)
+
+    async def community(self) -> int:
+        """See whether other customers answered."""
+        return await community.look(self._house.store, self._house.clock)
 
     async def search(self) -> int:
         return await search.index(self._house.store)

@@ -3,8 +3,10 @@
 It has two drivers: virtual time in replay, the engine in the daemon.
 
     poll, web hooks --> collect --> triage --> watch --> deliver          each wakes the next one, and has a rhythm of its own
+                           `------> media                                 what was sent along, fetched before its address dies
+    look_up, deleted --> collect                                          what only an answer to a question tells
                                      lapse --> remind --> deliver         what nobody answered to
-                                                         letter, reply    apart: nothing slow must keep an alert waiting
+                                                         letter, reply, act    apart: nothing slow must keep an alert waiting
 
 A unit of work takes no arguments and returns how much it did; a full batch says that more may wait at the same instant. Rhythms are the
 daemon's; replay asks the horizon, which says what waits and until when nothing will.
@@ -46,12 +48,16 @@ def _never(_horizon: Horizon, _now: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One row. `budget` is how long one call may take before it counts as slow, `wakes` the row that has work after it."""
+    """One row. `budget` is how long one call may take before it counts as slow.
+
+    `wakes` is the row that has work after it, `also` another for which nobody waits.
+    """
 
     name: str
     rhythm: timedelta
     budget: timedelta
     wakes: str | None = None
+    also: str | None = None
     waits: Callable[[Horizon, datetime], bool] = _never
 
 
@@ -70,7 +76,7 @@ def _is_due(at: datetime | None, now: datetime) -> bool:
 
 TABLE = (  # in the order in which one makes work for the next
     Row(name="poll", rhythm=SECOND, budget=2 * MINUTE, wakes="collect"),
-    Row(name="collect", rhythm=SECOND, budget=30 * SECOND, wakes="triage"),
+    Row(name="collect", rhythm=SECOND, budget=30 * SECOND, wakes="triage", also="media"),
     Row(name="triage", rhythm=SECOND, budget=30 * SECOND, wakes="watch", waits=lambda h, _: h.untriaged),
     Row(name="wake", rhythm=5 * SECOND, budget=10 * SECOND, wakes="watch"),
     Row(name="reread", rhythm=5 * SECOND, budget=30 * SECOND, wakes="watch"),
@@ -93,6 +99,11 @@ TABLE = (  # in the order in which one makes work for the next
     Row(name="deliver", rhythm=SECOND, budget=MINUTE, waits=lambda h, now: _is_due(h.send_at, now)),
     Row(name="letter", rhythm=SECOND, budget=2 * MINUTE),
     Row(name="reply", rhythm=SECOND, budget=2 * MINUTE),
+    Row(name="media", rhythm=SECOND, budget=2 * MINUTE),
+    Row(name="act", rhythm=SECOND, budget=2 * MINUTE),
+    Row(name="look_up", rhythm=5 * SECOND, budget=3 * MINUTE, wakes="collect"),
+    Row(name="deleted", rhythm=5 * MINUTE, budget=3 * MINUTE, wakes="collect"),
+    Row(name="community", rhythm=MINUTE, budget=10 * SECOND),
     Row(name="search", rhythm=SECOND, budget=10 * SECOND),
     Row(name="risk", rhythm=MINUTE, budget=30 * SECOND),
     Row(name="channels", rhythm=15 * SECOND, budget=2 * MINUTE),

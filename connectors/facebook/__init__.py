@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from connectors.facebook.client import Config, client
+from connectors.facebook.client import client
+from connectors.facebook.config import Config
+from connectors.facebook.deeds import DEEDS
 from connectors.facebook.errors import explain
 from connectors.facebook.reading import KIND, read, split
+from connectors.facebook.ways import ways
 from connectors.facebook.webhook import handshake, verify
 from webcare.ports.connector import Capability, Consent, Limits, Spec
 
@@ -15,9 +18,9 @@ connector = Spec(
     config=Config,
     account="page_id",
     secrets=("access_token", "app_secret", "verify_token"),
-    capabilities=frozenset(Capability),
+    capabilities=frozenset(Capability) - {Capability.TEMPLATE},
     pace=timedelta(minutes=2),
-    limits=Limits(length=2000, reply_window=timedelta(hours=24)),  # of Messenger; comments may be longer
+    limits=Limits(length=2000, reply_window=timedelta(hours=24), in_parts=True),  # of Messenger; comments may be longer
     simulator="connectors.facebook.simulator:app",
     split=split,
     read=read,
@@ -25,6 +28,8 @@ connector = Spec(
     client=client,
     handshake=handshake,
     verify=verify,
+    ways=ways,
+    deeds=DEEDS,
     # https://developers.facebook.com/docs/business-management-apis/system-users/install-apps-and-generate-tokens
     consent=Consent(
         address="https://business.facebook.com/settings/system-users",

@@ -5,149 +5,125 @@ No call has a key that would make it safe to repeat: what may have been sent is 
 
 from __future__ import annotations
 
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
-from connectors.facebook.errors import GONE, Duplicate
-from connectors.facebook.fields import instant, last_part
-from connectors.facebook.graph import next_url, nodes
-from webcare.domain.message import Kind
-from webcare.ports.connector import Receipt
-from webcare.ports.errors import AuthFailed, Rejected, Unavailable, Unconfirmed
+from connectors.facebook.errors import Duplicate
+from connectors.facebook.fields import last_part
+from connectors.facebook.graph import nodes
+from connectors.facebook.messenger import Messenger
+from connectors.facebook.page import AUTHORED, brought_id, is_messenger, is_private_reply, says, sent_id, target_of, when
+from webcare.ports.connector import Receipt, WayKind
+from webcare.ports.errors import AuthFailed, RefusalCode, Rejected, Unconfirmed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
-    from connectors.facebook.graph import Graph
-    from webcare.ports.connector import Reply
+    from connectors.facebook.page import Page
+    from webcare.ports.connector import Reply, Upload
 
-AUTHORED = "id,message,from,created_time"
 MOST = "100"  # comments in an answer
 
 
 class Desk:
     """Where one page answers from."""
 
-    def __init__(self, graph: Graph, page_id: str) -> None:
-        self._graph = graph
-        self._page_id = page_id
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._messenger = Messenger(page)
 
     async def send(self, reply: Reply) -> Receipt:
-        """Answer a comment or post in public, or a person in Messenger.
+        """Answer a comment or post in public, or its author in private, or a person in Messenger."""
+        if reply.template is not None or reply.way is WayKind.TEMPLATE:
+            raise Rejected("a page has no approved texts to send")
+        try:
+            if is_messenger(reply):
+                sent = await self._messenger.answer(reply)
+            elif is_private_reply(reply):
+                sent = await self._messenger.begin(reply)
+            else:
+                sent = await self._comment(reply)
+        except Duplicate as error:
+            return await self._held_already(reply, error)
+        return Receipt(external_id=sent)
+
+    async def _comment(self, reply: Reply) -> str:
+        """Comment on a post, or beneath a comment.
 
         Never `POST /{comment}`: that edits. https://developers.facebook.com/docs/graph-api/reference/object/comments
         """
-        try:
-            if is_private(reply):
-                payload = {
-                    "recipient": {"id": reply.conversation_id},
-                    "messaging_type": "RESPONSE",
-                    "message": {"text": reply.text, "metadata": reply.key},
-                }
-                answer = await self._graph.post(f"{self._page_id}/messages", payload)
-            else:
-                answer = await self._graph.post(f"{_target(reply)}/comments", {"message": reply.text})
-        except Duplicate:
-            return await self._held_already(reply)
-        sent = answer.get("message_id") or answer.get("id")
-        if not isinstance(sent, str):
-            raise Unconfirmed("HTTP 200, and no id in it")
-        return Receipt(external_id=sent)
+        payload = {"message": reply.text} if reply.text else {}
+        if reply.uploads:
+            payload["attachment_id"] = await self._picture(reply.uploads)
+        answer = await self._page.graph.post(f"{target_of(reply)}/comments", payload)
+        return sent_id(answer)
 
-    async def _held_already(self, reply: Reply) -> Receipt:
-        """Return the copy that Facebook refuses to take twice; where it is not under this message, ours will never be."""
+    async def _picture(self, uploads: tuple[Upload, ...]) -> str:
+        """Bring the one picture that a comment may have, as a photo that nobody sees: `attachment_id` takes no other."""
+        if len(uploads) > 1 or not uploads[0].mime.startswith("image/"):
+            raise Rejected("a comment on Facebook takes one picture, and no other file")
+        fields = {"published": "false", "temporary": "true"}
+        answer = await self._page.graph.upload(f"{self._page.id}/photos", fields, "source", uploads[0])
+        return brought_id(answer, "id")
+
+    async def _held_already(self, reply: Reply, error: Duplicate) -> Receipt:
+        """Return the copy that Facebook refuses to take twice; where it is not there, ours will never be."""
+        if is_private_reply(reply):
+            return await self._begun_already(reply, error)
         found = await self.find(reply)
         if found is None:
-            raise Rejected("Facebook took the same text just before, elsewhere: change the words (code 506)")
+            raise Rejected(
+                "Facebook took the same text just before, elsewhere: change the words (code 506)", RefusalCode.DUPLICATE
+            )
+        return found
+
+    async def _begun_already(self, reply: Reply, error: Duplicate) -> Receipt:
+        """Return our private reply; where another is there, or none is shown, this one was refused: in doubt `find` is asked first."""
+        try:
+            found = await self.find(reply)
+        except Unconfirmed:
+            found = None
+        if found is None:
+            raise Rejected(str(error), RefusalCode.ANSWERED_ONCE)
         return found
 
     async def find(self, reply: Reply) -> Receipt | None:
         """Look among our own words in that place; two of the same leave it open which is meant."""
         try:
-            found = await (self._find_message(reply) if is_private(reply) else self._find_comment(reply))
+            found = await self._find(reply)
         except (Rejected, AuthFailed) as error:
-            if isinstance(error, Rejected) and error.reason.startswith(GONE):  # and with it whatever stood there
+            if isinstance(error, Rejected) and error.code is RefusalCode.GONE:  # and with it whatever stood there
                 return None
             raise Unconfirmed(f"Facebook cannot be asked: {error}") from None
         copies = {str(node["id"]): node for node in found if node.get("id")}
         if len(copies) > 1:
             raise Unconfirmed(f"{len(copies)} of ours say the same there")
         for external_id, node in copies.items():
-            return Receipt(external_id=external_id, accepted_at=_when(node.get("created_time")))
+            return Receipt(external_id=external_id, accepted_at=when(node.get("created_time")))
         return None
+
+    async def _find(self, reply: Reply) -> list[dict[str, Any]]:
+        if is_messenger(reply):
+            return await self._messenger.find_answer(reply)
+        if is_private_reply(reply):
+            return await self._messenger.find_begun(reply)
+        return await self._find_comment(reply)
 
     async def _find_comment(self, reply: Reply) -> list[dict[str, Any]]:
         """Look under the message, and beside it: a reply to a reply becomes its sibling."""
-        target = _target(reply)
+        target = target_of(reply)
         places: list[tuple[str, datetime | None]] = [(target, None)]
         if last_part(target) != last_part(reply.conversation_id):
-            own = await self._graph.get(target, {"fields": "id,created_time,parent{id}"})
+            own = await self._page.graph.get(target, {"fields": "id,created_time,parent{id}"})
             parent = own.get("parent")
             if isinstance(parent, dict) and isinstance(parent.get("id"), str):
-                places.append((parent["id"], _when(own.get("created_time"))))  # what is older answers something else
+                places.append((parent["id"], when(own.get("created_time"))))  # what is older answers something else
         found, is_empty = [], True
         for place, since in places:
-            params = {"fields": AUTHORED, "filter": "stream", "order": "reverse_chronological", "limit": MOST}
-            async for answer in self._graph.pages(f"{place}/comments", params):
+            params = {"fields": f"{AUTHORED},attachment", "filter": "stream", "order": "reverse_chronological", "limit": MOST}
+            async for answer in self._page.graph.pages(f"{place}/comments", params):
                 is_empty = is_empty and not nodes(answer)
-                found += [node for node in nodes(answer) if self._is_ours(node) and _says(node, reply.text, since)]
+                ours = (node for node in nodes(answer) if self._page.is_ours(node) and says(node, reply.text, since))
+                found += [node for node in ours if bool(node.get("attachment")) or not (reply.uploads and not reply.text)]
         if is_empty:
-            await self.must_be_page(None)
+            await self._page.must_be_ours(None)
         return found
-
-    async def _find_message(self, reply: Reply) -> list[dict[str, Any]]:
-        """Look in the conversation, back to the message that is answered."""
-        params = {"platform": "messenger", "user_id": reply.conversation_id}
-        params["fields"] = f"id,messages.limit(20){{{AUTHORED}}}"
-        threads = nodes(await self._graph.get(f"{self._page_id}/conversations", params))
-        if not threads:
-            await self.must_be_page(None)
-        found = []
-        for thread in threads:
-            held = thread.get("messages")
-            messages = nodes(held) if isinstance(held, dict) else []
-            after = list(takewhile(lambda node: node.get("id") != reply.reply_to, messages))
-            found += [node for node in after if self._is_ours(node) and _says(node, reply.text)]
-            if not found and after == messages and reply.reply_to and isinstance(held, dict) and next_url(held) is not None:
-                raise Unconfirmed("the conversation is longer than Facebook shows")
-        return found
-
-    def _is_ours(self, node: Mapping[str, Any]) -> bool:
-        author = node.get("from")
-        return isinstance(author, dict) and str(author.get("id")) == self._page_id
-
-    async def identity(self, now: datetime | None) -> str | None:
-        try:
-            answer = await self._graph.get("me", {"fields": "id,name"}, now)
-        except Rejected as error:
-            raise Unavailable(f"Facebook does not understand the question: {error.reason}") from None
-        found = answer.get("id")
-        return found if isinstance(found, str) else None
-
-    async def must_be_page(self, now: datetime | None) -> None:
-        """Refuse to believe in an empty answer that was given to somebody else."""
-        if await self.identity(now) != self._page_id:
-            raise AuthFailed("the token is not the page's: comments look empty to it")
-
-
-def is_private(reply: Reply) -> bool:
-    """Whether it goes to Messenger; a public thread is a post, whose id names its page too."""
-    return reply.kind is Kind.DM if reply.kind is not None else "_" not in reply.conversation_id
-
-
-def _target(reply: Reply) -> str:
-    return reply.reply_to or reply.conversation_id
-
-
-def _says(node: Mapping[str, Any], text: str, since: datetime | None = None) -> bool:
-    """Whether a node holds this text, and is not older; Facebook trims and folds white space."""
-    held, at = node.get("message"), _when(node.get("created_time"))
-    return isinstance(held, str) and held.split() == text.split() and not (since and at and at < since)
-
-
-def _when(value: Any) -> datetime | None:
-    try:
-        return instant(value, "created_time")
-    except ValueError:
-        return None

@@ -1,4 +1,4 @@
-"""Talk to a page: poll what is new, answer, look whether an answer is there, and see whether we may do all that.
+"""Talk to a page: poll what is new, answer, look whether an answer is there, hide and like, and see whether we may do all that.
 
     poll   feed of the last days (ranked: always all of it) -> the posts most in need of a look -> their comments, newest first
            conversations, newest first, until they are older than the last look
@@ -10,57 +10,35 @@ looked at for longest. When that was stands in the cursor. Graph's own paging cu
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from connectors.facebook.answering import AUTHORED, Desk
-from connectors.facebook.errors import GONE
+from connectors.facebook import asking, deeds, fetching
+from connectors.facebook.answering import Desk
+from connectors.facebook.asking import COMMENT_FIELDS, MESSAGE_FIELDS
 from connectors.facebook.fields import EPOCH, MILLISECONDS, instant
 from connectors.facebook.graph import Graph, next_url, nodes
+from connectors.facebook.page import Page
+from connectors.facebook.tokens import inspect
 from webcare.ports.connector import Batch, Health
-from webcare.ports.errors import AuthFailed, OutsideError, Rejected, Unavailable
+from webcare.ports.errors import AuthFailed, OutsideError, RateLimited, RefusalCode, Rejected, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from webcare.ports.connector import Receipt, Reply, Session
+    from connectors.facebook.config import Config
+    from webcare.domain.message import Attachment
+    from webcare.ports.connector import Act, Fetched, Receipt, Reply, Session
 
-POST_FIELDS = (
-    f"{AUTHORED},updated_time,permalink_url,tagged_time,application{{id}},attachments{{type,url,media,target}},"
-    "comments.limit(0).summary(true)"
-)
-COMMENT_FIELDS = f"{AUTHORED},parent{{id}},attachment,is_hidden,can_hide,can_reply_privately,comment_count,permalink_url"
-MESSAGE_FIELDS = f"{AUTHORED},to,attachments,sticker,shares"
-REVIEW_FIELDS = "reviewer,created_time,rating,recommendation_type,review_text,has_review,open_graph_story{id}"
+POST_FIELDS = f"{asking.POST_FIELDS},tagged_time,application{{id}},comments.limit(0).summary(true)"
+SAID_BELOW = f"comments.filter(stream).order(reverse_chronological).limit(50){{{COMMENT_FIELDS}}}"
+REVIEW_FIELDS = f"reviewer,created_time,rating,recommendation_type,review_text,has_review,open_graph_story{{id,{SAID_BELOW}}}"
 NEEDED_FIELDS = ("feed", "mention", "messages", "message_echoes")
 OVERLAP = timedelta(minutes=30)  # what is indexed late is older than it looks
 LATE = timedelta(days=1)  # what a filter held back and released
 PAGE = "100"  # the most that a feed gives
 MOST_REMEMBERED = 500  # posts in the cursor
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
-    """One page."""
-
-    page_id: str = field(metadata={"help": "the page's id, digits"})
-    base_url: str = field(default="https://graph.facebook.com", metadata={"help": "where the Graph API is"})
-    version: str = field(default="v26.0", metadata={"help": "the Graph API version; each lives about two years"})
-    window_days: int = field(default=30, metadata={"help": "how many days back posts are watched when polling"})
-    posts_per_poll: int = field(default=10, metadata={"help": "of how many posts a poll reads the comments"})
-    messages: bool = field(default=True, metadata={"help": "also poll Messenger conversations, beside their webhook"})
-    reviews: bool = field(default=False, metadata={"help": "also poll the page's reviews"})
-    prove_app_secret: bool = field(default=False, metadata={"help": "the app demands appsecret_proof in each call"})
-
-    def __post_init__(self) -> None:
-        if not (self.page_id.isascii() and self.page_id.isdecimal()):
-            raise ValueError(f"page_id: digits are expected, not {self.page_id!r}")
-        if not re.fullmatch(r"v\d{1,3}\.\d", self.version):
-            raise ValueError(f"version: something like v26.0 is expected, not {self.version!r}")
-        if self.window_days < 1 or self.posts_per_poll < 1:
-            raise ValueError("window_days, posts_per_poll: at least 1 is expected")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,19 +85,31 @@ class FacebookClient:
     def __init__(self, config: Config, graph: Graph) -> None:
         self._config = config
         self._graph = graph
-        self._desk = Desk(graph, config.page_id)
+        self._page = Page(graph=graph, id=config.page_id)
+        self._desk = Desk(self._page)
+        self._rests_until: datetime | None = None
+        self._messages_rest_until: datetime | None = None
 
     # --- polling
 
     async def poll(self, cursor: str | None, now: datetime) -> Batch:
-        """Ask what is new. The parts that came before a failure are handed over; the next poll meets the failure first."""
-        looked = Looked.parse(cursor)
+        """Ask what is new. The parts that came before a failure are handed over; the next poll meets the failure first.
+
+        A poll that used much of what Meta grants is followed by a rest: what is asked at 100 percent makes the wait longer.
+        """
+        if self._rests_until is not None and now < self._rests_until:
+            raise RateLimited(self._rests_until)
+        batch = await self._poll(Looked.parse(cursor), now)
+        self._rests_until = self._graph.meter.rest(now)
+        return batch
+
+    async def _poll(self, looked: Looked, now: datetime) -> Batch:
         try:
             bodies, posts = await self._feed(now)
             messages = looked.messages
             if self._config.messages:
-                bodies += await self._messages(looked, now)
-                messages = seconds(now)
+                said, messages = await self._messages(looked, now)
+                bodies += said
             if self._config.reviews:
                 path = f"{self._config.page_id}/ratings"
                 bodies += [answer async for answer in self._graph.pages(path, {"fields": REVIEW_FIELDS, "limit": PAGE}, now)]
@@ -148,14 +138,16 @@ class FacebookClient:
         self, posts: list[Post], looked: Looked, now: datetime, bodies: list[Any]
     ) -> tuple[dict[str, int], OutsideError | None, bool]:
         """Add the comments of the posts most in need of a look; return which were looked at, what stopped it, and whether more wait."""
-        chosen, is_more = most_in_need(posts, looked, self._config.posts_per_poll)
+        chosen, is_more = most_in_need(posts, looked, self._graph.meter.share(self._config.posts_per_poll))
         seen: dict[str, int] = {}
         failure: OutsideError | None = None
         for post in chosen:
+            if seen and self._graph.meter.is_nearly_used_up:
+                break
             try:
                 bodies += await self._comments_of(post, looked, now)
             except Rejected as error:
-                if not error.reason.startswith(GONE):  # a kind of post that takes no comments must not stop the others
+                if error.code is not RefusalCode.GONE:  # a kind of post that takes no comments must not stop the others
                     failure = error
                     continue
             except OutsideError as error:
@@ -180,17 +172,28 @@ class FacebookClient:
         }
         answers = [answer async for answer in self._graph.pages(f"{post.id}/comments", params, now)]
         if before is None and post.comments and not any(nodes(answer) for answer in answers):
-            await self._desk.must_be_page(now)
+            await self._page.must_be_ours(now)
         return [{"id": post.id, "comments": answer} for answer in answers]
 
-    async def _messages(self, looked: Looked, now: datetime) -> list[Any]:
+    async def _messages(self, looked: Looked, now: datetime) -> tuple[list[Any], int]:
+        """Return the conversations, and until when all that was said there is known.
+
+        Messenger counts its own calls: a limit there keeps what came before it, and comments are read on.
+        """
+        bodies: list[Any] = []
+        if self._messages_rest_until is not None and now < self._messages_rest_until:
+            return bodies, looked.messages
         try:
-            return await self._conversations(looked, now)
+            await self._conversations(looked, now, bodies)
         except AuthFailed as error:
             raise AuthFailed(f"Messenger's conversations: {error}; `messages = false` does without") from None
+        except RateLimited as limited:
+            self._messages_rest_until = limited.until
+            return bodies, looked.messages
+        return bodies, seconds(now)
 
-    async def _conversations(self, looked: Looked, now: datetime) -> list[Any]:
-        """Return the conversations that moved since the last look; there is no time to ask by, but they come newest first.
+    async def _conversations(self, looked: Looked, now: datetime, bodies: list[Any]) -> None:
+        """Add the conversations that moved since the last look; there is no time to ask by, but they come newest first.
 
         https://developers.facebook.com/docs/graph-api/reference/page/conversations
         """
@@ -198,14 +201,12 @@ class FacebookClient:
         since -= OVERLAP
         params = {"platform": "messenger", "limit": "25"}
         params["fields"] = f"id,updated_time,participants,messages.limit(20){{{MESSAGE_FIELDS}}}"
-        bodies: list[Any] = []
         async for answer in self._graph.pages(f"{self._config.page_id}/conversations", params, now):
             bodies.append(answer)
             for thread in nodes(answer):
                 bodies += await self._older_messages(thread, since, now)
             if any(_older(thread.get("updated_time"), since) for thread in nodes(answer)):
                 break
-        return bodies
 
     async def _older_messages(self, thread: Mapping[str, Any], since: datetime, now: datetime) -> list[Any]:
         """Return what a conversation holds beyond its first messages, when even the last of these is new."""
@@ -232,24 +233,38 @@ class FacebookClient:
     async def find(self, reply: Reply) -> Receipt | None:
         return await self._desk.find(reply)
 
+    async def act(self, act: Act) -> None:
+        await deeds.do(self._graph, act)
+
+    # --- asking for one thing
+
+    async def fetch(self, attachment: Attachment, *, most: int) -> Fetched:
+        return await fetching.fetch(self._graph, attachment, most=most)
+
+    async def look_up(self, ids: Sequence[str], now: datetime) -> Batch:
+        return await asking.look_up(self._page, ids, now)
+
     # --- who we are
 
     async def preflight(self, now: datetime) -> Health:
         """Ask who the token is, and whether the app is told of what happens on the page."""
-        account, problems = await self._desk.identity(now), []
+        account, problems = await self._page.identity(now), []
         if account != self._config.page_id:
             problems.append(f"the token is not the page's: it speaks for {account}; comments would look empty to it")
             return Health(account=account, problems=tuple(problems))
+        token = await inspect(self._graph, now)
+        if token.missing:
+            problems.append(f"the token lacks {', '.join(token.missing)}")
         try:
             answer = await self._graph.get(f"{account}/subscribed_apps", {"fields": "subscribed_fields"}, now)
         except (AuthFailed, Rejected):
             problems.append("cannot see the webhook's subscription: pages_manage_metadata is missing")
-            return Health(account=account, problems=tuple(problems))
+            return Health(account=account, expires_at=token.expires_at, problems=tuple(problems))
         told = {name for app in nodes(answer) if isinstance(fields := app.get("subscribed_fields"), list) for name in fields}
         missing = [name for name in NEEDED_FIELDS if name not in told]
         if missing:
             problems.append(f"the webhook is not subscribed to {', '.join(missing)}: polling alone")
-        return Health(account=account, problems=tuple(problems))
+        return Health(account=account, expires_at=token.expires_at, problems=tuple(problems))
 
 
 def seconds(at: datetime) -> int:

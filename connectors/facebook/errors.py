@@ -12,7 +12,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from webcare.ports.errors import AuthFailed, OutsideError, RateLimited, Rejected, Unavailable, Unconfirmed
+from webcare.ports.errors import AuthFailed, OutsideError, RateLimited, RefusalCode, Rejected, Unavailable, Unconfirmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,19 +42,33 @@ DEAD_TOKEN = {
     492: "its person lost the role on the page",
 }
 GONE = "it is gone, or not ours to see"
+ONE_ONLY = "a private reply was sent before, and there may be one only"
+PERMISSION = "a permission is missing"
+CLOSED = "the reply window is closed: the person wrote too long ago, and has to write first"
+NO_MESSAGES = "this person takes no messages from the page"
+UNREACHABLE = "this person cannot be reached now"
+CODES = {
+    CLOSED: RefusalCode.WINDOW_CLOSED,
+    ONE_ONLY: RefusalCode.ANSWERED_ONCE,
+    GONE: RefusalCode.GONE,
+    NO_MESSAGES: RefusalCode.BLOCKED,
+    UNREACHABLE: RefusalCode.BLOCKED,
+}
 REFUSED = {  # by code and subcode; None stands for any
-    (10, 2018278): "the reply window is closed: the person wrote more than 24 hours ago",
-    (10, 2018065): "the reply window is closed: the person wrote more than 24 hours ago",
-    (10, 2534022): "the reply window is closed: the person wrote more than 24 hours ago",
-    (10, 2018108): "this person takes no messages from the page",
+    (10, 2018278): CLOSED,
+    (10, 2018065): CLOSED,
+    (10, 2534022): CLOSED,
+    (10, 2018108): NO_MESSAGES,
     (10, 1893063): "Facebook bars the page from sending for now",
-    (200, 1545041): "this person cannot be reached now",
+    (200, 1545041): UNREACHABLE,
     (100, 33): GONE,
     (100, 2018001): "Messenger knows no such person",
     (368, None): "Facebook blocks the page from publishing, for behaviour that it calls abuse",
-    (551, None): "this person cannot be reached now",
-    (10900, None): "a private reply was sent before, and there may be one only",
-    (10903, None): "no private reply is allowed here",
+    (551, None): UNREACHABLE,
+    (10, 2018300): "another app has this conversation in hand",
+    (100, 2018047): "Facebook does not take a file of this kind, or one so large",
+    (10900, None): ONE_ONLY,
+    (10903, None): "no private reply is allowed here: the person or the group does not take any, or it is older than 7 days",
 }
 
 
@@ -71,14 +85,15 @@ def explain(status: int, headers: Mapping[str, str], body: bytes, now: datetime)
         return RateLimited(now + _wait(headers, CALL_PAUSE if code == 613 else HOUR))  # noqa: PLR2004 - the table's own number
     refused = REFUSED.get((code, subcode)) or REFUSED.get((code, None))
     if refused is not None:
-        return Rejected(f"{refused} ({name})")
+        return Rejected(f"{refused} ({name})", CODES.get(refused))
     fatal = _fatal(code, subcode)
     if fatal is not None:
         return AuthFailed(f"{fatal} ({name})")
     if code == 506:  # noqa: PLR2004 - the table's own number
         return Duplicate(f"Facebook holds the same text already ({name})")
     if code in TRANSIENT or error.get("is_transient") is True or status >= SERVER_ERROR:
-        return Unavailable(f"HTTP {status}, {name}")
+        blocked = "Facebook is out of order, or the person has blocked the page: " if code == 2 else ""  # noqa: PLR2004 - the table's own number
+        return Unavailable(f"{blocked}HTTP {status}, {name}")
     return Rejected(f"{_words(error)} ({name})")
 
 
@@ -103,7 +118,7 @@ def _fatal(code: int, subcode: int) -> str | None:
     if code in (102, 190):
         return f"the access token is refused: {DEAD_TOKEN.get(subcode, 'Facebook does not say why')}"
     if code == 10 or 200 <= code <= 299:  # noqa: PLR2004 - the range of the table
-        return "a permission is missing; Facebook also takes back one that was not used for 90 days"
+        return f"{PERMISSION}; Facebook also takes back one that was not used for 90 days"
     return {
         3: "the app lacks a capability",
         104: "the app demands a proof of its secret, see `prove_app_secret`",

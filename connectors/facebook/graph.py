@@ -17,15 +17,17 @@ import aiohttp
 
 from connectors.facebook.errors import explain
 from connectors.facebook.fields import EPOCH
+from connectors.facebook.usage import Meter
 from webcare.ports.errors import OutsideError, RateLimited, Unavailable, Unconfirmed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from datetime import datetime
 
-    from webcare.ports.connector import Session
+    from webcare.ports.connector import Session, Upload
 
 OK = 200
+LIST = "list"  # where the answers of a batch are kept: an answer is an object everywhere else
 MOST_PAGES = 200  # far beyond any real edge: an answer that always has a next page must end too
 NOT_REACHED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 
@@ -39,6 +41,7 @@ class Graph:
     version: str
     token: str = field(repr=False)
     app_secret: str | None = field(default=None, repr=False)
+    meter: Meter = field(default_factory=Meter)
 
     async def get(self, path: str, params: Mapping[str, str], now: datetime | None = None) -> dict[str, Any]:
         """Ask once; `now` is needed where the answer carries no date of its own."""
@@ -47,6 +50,36 @@ class Graph:
     async def post(self, path: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         """Change something, once. What may have been done although it failed is `Unconfirmed`."""
         return await self._call("POST", self._url(path), self._proven({}), payload, None)
+
+    async def delete(self, path: str) -> dict[str, Any]:
+        """Take something back, once; as `post`."""
+        return await self._call("DELETE", self._url(path), self._proven({}), None, None)
+
+    async def upload(self, path: str, fields: Mapping[str, str], name: str, upload: Upload) -> dict[str, Any]:
+        """Bring a file that nobody sees yet: what fails may be tried again.
+
+        https://developers.facebook.com/docs/messenger-platform/reference/attachment-upload-api
+        """
+        form = aiohttp.FormData(dict(fields))
+        form.add_field(name, upload.content, filename=upload.name, content_type=upload.mime)
+        try:
+            return await self._call("POST", self._url(path), self._proven({}), form, None)
+        except Unconfirmed as error:
+            raise Unavailable(f"a file could not be brought: {error}") from None
+
+    async def batch(self, addresses: Sequence[str], now: datetime) -> list[tuple[int, Any]]:
+        """Ask several things at once; return status and body of each, 0 for one that was not answered in time.
+
+        Each counts as a call, and each may fail on its own under a 200. https://developers.facebook.com/docs/graph-api/batch-requests
+        """
+        asked = [{"method": "GET", "relative_url": f"{self.version}/{address}"} for address in addresses]
+        payload = {"batch": json.dumps(asked), "include_headers": "false"}
+        try:
+            answer = await self._call("POST", f"{self.base_url.rstrip('/')}/", self._proven({}), payload, now, is_list=True)
+        except Unconfirmed as error:
+            raise Unavailable(str(error)) from None
+        parts = [_part(one) for one in answer.get(LIST, [])]
+        return parts + [(0, None)] * (len(addresses) - len(parts))
 
     async def pages(self, path: str, params: Mapping[str, str], now: datetime | None = None) -> AsyncIterator[dict[str, Any]]:
         """Yield every page; only a missing `next` ends them, an empty or short page does not."""
@@ -84,31 +117,50 @@ class Graph:
             body = body.replace(spelling.encode(), b"")
         return body
 
+    def bearer(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
     async def _call(
-        self, method: str, url: str, params: Mapping[str, str], payload: Mapping[str, Any] | None, now: datetime | None
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, str],
+        payload: Mapping[str, Any] | aiohttp.FormData | None,
+        now: datetime | None,
+        *,
+        is_list: bool = False,
     ) -> dict[str, Any]:
         unclear: type[OutsideError] = Unavailable if method == "GET" else Unconfirmed
         address = f"{url}?{urlencode(params)}" if params else url
-        headers = {"Authorization": f"Bearer {self.token}"}
+        sent = {"data" if isinstance(payload, aiohttp.FormData) else "json": payload}
         try:
-            async with self.session.request(method, address, headers=headers, json=payload, allow_redirects=False) as response:
+            async with self.session.request(method, address, headers=self.bearer(), allow_redirects=False, **sent) as response:
                 status, answered, body = response.status, response.headers, self._without_token(await response.read())
         except NOT_REACHED as error:
             raise Unavailable(f"no connection ({type(error).__name__})") from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise unclear(f"no answer ({type(error).__name__})") from None
+        self.meter.read(answered)
         found = _read(body)
-        if status == OK and found is not None and "error" not in found:
+        if status == OK and isinstance(found, list) and is_list:
+            return {LIST: found}
+        if status == OK and isinstance(found, dict) and "error" not in found:
             return found
         raise _failure(status, answered, body, now, unclear)
 
 
-def _read(body: bytes) -> dict[str, Any] | None:
+def _read(body: bytes) -> Any:
     try:
-        answer = json.loads(body)
+        return json.loads(body)
     except (ValueError, RecursionError):
         return None
-    return answer if isinstance(answer, dict) else None
+
+
+def _part(one: Any) -> tuple[int, Any]:
+    """Return status and body of one answer in a batch; what took too long is null."""
+    status, body = (one.get("code"), one.get("body")) if isinstance(one, dict) else (0, None)
+    found = _read(body.encode("utf-8", "surrogatepass")) if isinstance(body, str) else None
+    return (status if isinstance(status, int) else 0), found
 
 
 def _failure(

@@ -51,7 +51,7 @@ def split_nodes(body: dict[str, Any]) -> list[Element]:
     pending = _listed(body, "", start) if isinstance(body.get("data"), list) else [start]
     while pending:  # a list of our own: a hostile answer may be nested deeper than Python's stack
         element = pending.pop()
-        below = [] if not isinstance(element.value, dict) else [b for key in EDGES for b in _below(element, key)]
+        below = _everything_below(element) if isinstance(element.value, dict) else []
         if not below or SAID & element.value.keys():
             found.append(element)
         pending += reversed(below)
@@ -68,6 +68,18 @@ def _listed(answer: dict[str, Any], name: str, above: Element) -> list[Element]:
     where = f"{above.where}.{name}.data" if name else "data"
     nodes = [Element(where=f"{where}[{i}]", value=node, around=around) for i, node in enumerate(answer["data"])]
     return nodes if name else nodes[::-1]
+
+
+def _everything_below(element: Element) -> list[Element]:
+    """Return what is nested in a node; of a review its story bears the comments.
+
+    https://developers.facebook.com/docs/graph-api/reference/recommendation
+    """
+    below = [found for key in EDGES for found in _below(element, key)]
+    story = element.value.get("open_graph_story")
+    if not isinstance(story, dict):
+        return below
+    return below + _below(Element(where=f"{element.where}.open_graph_story", value=story, around={"as": "node"}), "comments")
 
 
 def _below(element: Element, name: str) -> list[Element]:
@@ -176,7 +188,7 @@ def _post(node: dict[str, Any], name: str | None, here: Here) -> Heard:
         kind=Kind.MENTION if is_tagged else Kind.POST,
         text=opt_text(node, "message") or "",  # a story is Facebook's sentence, nobody's words
         created_at=at,
-        attachments=tuple(_attached(one, has_id=True) for one in edge(node, "attachments")),
+        attachments=tuple(found for one in edge(node, "attachments") for found in _shown(one)),
         raw_type="post.tagged" if is_tagged else "post",
     )
 
@@ -278,27 +290,33 @@ def _message(node: dict[str, Any], participants: Any, here: Here) -> Heard:
 
 
 def _attachments_of_message(node: dict[str, Any]) -> tuple[Attachment, ...]:
+    sticker = opt_text(node, "sticker")
+    if sticker:  # the webhook tells of it once, and so is it here, in whatever else it is listed
+        return (Attachment(type="sticker", url=sticker),)
     found = []
     for one in edge(node, "attachments"):
         picture, film = opt_object(one, "image_data"), opt_object(one, "video_data")
         url = opt_text(picture, "url") or opt_text(film, "url") or opt_text(one, "file_url")
         found.append(Attachment(type="image" if picture else "video" if film else _type_of_file(one), url=url))
-    sticker = opt_text(node, "sticker")
-    if sticker:
-        found.append(Attachment(type="sticker", url=sticker))
     found += [Attachment(type="fallback", url=opt_text(one, "link")) for one in edge(node, "shares")]
     return tuple(found)
 
 
 def _type_of_file(attachment: dict[str, Any]) -> str:
-    """Return the webhook's type. Without bytes it is a template, or what is not shown of European people.
+    """Return the webhook's type. Without bytes it is a template, or what is not shown of European people: unsupported, as there.
 
     https://developers.facebook.com/docs/messenger-platform/europe-japan-updates
     """
     if "generic_template" in attachment:
         return "template"
     family = (opt_text(attachment, "mime_type") or "").partition("/")[0]
-    return family if family in ("image", "video", "audio") else "file" if family else "unavailable"
+    return family if family in ("image", "video", "audio") else "file" if family else "unsupported"
+
+
+def _shown(one: dict[str, Any]) -> list[Attachment]:
+    """Return what a post shows: of an album its pictures, which the webhook lists without numbers."""
+    pictures = edge(one, "subattachments")
+    return [_attached(picture, has_id=False) for picture in pictures] if pictures else [_attached(one, has_id=True)]
 
 
 def _attached(one: dict[str, Any], *, has_id: bool) -> Attachment:

@@ -105,6 +105,8 @@ def read(element: Element, me: str | None) -> list[Heard]:
     if part == "other":
         return [_ignored("other platform")]
     if part == "rest":
+        if (gone := _gone(element.value, me)) is not None:
+            return [gone]
         return [_ignored(_what_else(as_object(element.value, "element")))]
     if part == "list":
         if element.value == []:
@@ -126,6 +128,17 @@ def read(element: Element, me: str | None) -> list[Heard]:
 
 def _ignored(reason: str) -> Heard:
     return Heard(sort=Sort.IGNORED, channel_kind=KIND, reason=reason)
+
+
+def _gone(body: Any, me: str | None) -> Heard | None:
+    """Return that a message is gone, where our own question for it by its id was answered so; None for any other answer."""
+    asked, error = (body.get("asked"), body.get("error")) if isinstance(body, dict) else (None, None)
+    if not isinstance(asked, str) or not asked or not isinstance(error, dict):
+        return None
+    if (error.get("code"), error.get("error_subcode")) != (100, 33):
+        return None
+    reason = "not there any more when it was asked for"
+    return Heard(sort=Sort.DELETE, channel_kind=KIND, account=me, target_id=asked, raw_type="look_up.gone", reason=reason)
 
 
 def _what_else(body: dict[str, Any]) -> str:

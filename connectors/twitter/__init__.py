@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from connectors.twitter.config import Config
-from connectors.twitter.length import LONGEST, measure
+from connectors.twitter.hosts import SIGNED
+from connectors.twitter.length import LONGEST, LONGEST_MESSAGE, measure
 from connectors.twitter.posts import KIND
 from connectors.twitter.reading import explain, read, split
+from connectors.twitter.ways import ways
 from connectors.twitter.webhook import handshake, verify
-from webcare.ports.connector import Capability, Consent, Limits, Spec
+from webcare.domain.pace import Paces
+from webcare.ports.connector import Capability, Consent, Deed, Limits, Spec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,14 +30,34 @@ def connect(config: Config, session: Session, secrets: Mapping[str, str]) -> Cli
     return Client(config, session, secrets)
 
 
+# not in parts: X shows the answers under a post in an order of its own
+LIMITS = Limits(length=LONGEST, measure=measure, private_length=LONGEST_MESSAGE, private_measure=len)
+
+
+def limits_of(config: Config) -> Limits:
+    """Return what a reply of an account may be: Premium writes longer posts."""
+    return replace(LIMITS, length=config.longest)
+
+
 connector = Spec(
     kind=KIND,
+    called="X",
     config=Config,
     account="user_id",
     secrets=("consumer_key", "consumer_secret", "access_token", "access_token_secret"),
-    capabilities=frozenset({Capability.POLL, Capability.SEND, Capability.FIND, Capability.PREFLIGHT, Capability.WEBHOOK}),
+    capabilities=frozenset(
+        {
+            *(Capability.POLL, Capability.SEND, Capability.FIND, Capability.PREFLIGHT, Capability.WEBHOOK),
+            *(Capability.ACT, Capability.FETCH, Capability.LOOK_UP, Capability.UPLOAD, Capability.PRIVATE_REPLY),
+        }
+    ),
     pace=timedelta(minutes=1),
-    limits=Limits(length=LONGEST, measure=measure),
+    paces=Paces(quickest=timedelta(seconds=30), slowest=timedelta(minutes=2)),  # nobody waits longer to be heard than two minutes
+    limits=LIMITS,
+    limits_of=limits_of,
+    own_hosts=SIGNED,
+    ways=ways,
+    deeds=frozenset({Deed.HIDE, Deed.UNHIDE, Deed.LIKE, Deed.UNLIKE}),
     simulator="connectors.twitter.simulator:app",
     split=split,
     read=read,

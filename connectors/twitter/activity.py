@@ -6,6 +6,7 @@ customer waits behind it; a person has to read it in the app.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from connectors.twitter.current import included, read_post
@@ -19,8 +20,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ENCRYPTED = "encrypted: it can only be read in the app"
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
 NO_NEED = ("follow.", "spaces.", "broadcast.", "news.", "mute.", "block.")
 NAMES = {"profile.update.screenname": "name", "profile.update.handle": "handle", "profile.update.username": "handle"}
+
+
+def dotted(event: str) -> str:
+    """Return the name of an event as it has been since 2026-03-18; before, some were in other letters: PostMentionCreate, spaces_start."""
+    if "." in event:
+        return event.lower()
+    words = _WORD.findall(event.replace("_", " "))
+    if words and words[0].lower() == "profile" and words[-1].lower() == "update":
+        words = [words[0], words[-1], *words[1:-1]]
+    return ".".join(words).lower() if len(words) > 1 else event
 
 
 def split_activity(data: dict[str, Any], where: str) -> list[Element]:
@@ -29,7 +41,7 @@ def split_activity(data: dict[str, Any], where: str) -> list[Element]:
     account = about.get("user_id") if isinstance(about, dict) else None
     event, payload = data.get("event_type"), data.get("payload")
     if isinstance(payload, dict):
-        events = split_events(payload, account, f"{where}.payload.", event if isinstance(event, str) else None)
+        events = split_events(payload, account, f"{where}.payload.", dotted(event) if isinstance(event, str) else None)
         if events:
             return events
     return [Element(where=where, value=data, around={"part": "activity", "account": account})]
@@ -45,6 +57,7 @@ def read_activity(value: Any, _around: Mapping[str, Any], here: Here) -> list[He
     event = text(data, "event_type")
     if event is None:
         raise ValueError("event_type: missing")
+    event = dotted(event)
     if event == "oauth.revoke":
         return [_revoked(part(data, "payload"), event)]
     if event.startswith(NO_NEED):
@@ -89,7 +102,7 @@ def _encrypted(payload: dict[str, Any], here: Here, event: str) -> Heard:
         sender=Author(id=sender),
         text="",
         raw_type=event,
-        conversation_id=one_to_one(*pair) if is_pair else text(payload, "conversation_id"),
+        conversation_id=one_to_one(*pair) if is_pair else text(payload, "conversation_id") or None,
         created_at=instant(payload, "created_at_msec"),
         is_ours=event == "chat.sent",
         reason=ENCRYPTED,

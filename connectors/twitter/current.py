@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from connectors.twitter.fields import as_ident, clipped, ident, instant, needed_ident, part, plain, record, rows, text, time_of
-from connectors.twitter.posts import KIND, Direct, Here, Post, hear_direct, hear_post, ignored
+from connectors.twitter.posts import KIND, Direct, Here, Post, hear_direct, hear_post, ignored, told_of
 from webcare.domain.message import Attachment, Author
 from webcare.ports.connector import Heard, Sort
 
@@ -23,10 +23,11 @@ MESSAGE_CREATE = "MessageCreate"
 
 
 def included(body: dict[str, Any]) -> dict[str, Any]:
-    """Return what stands beside the elements: users by id, media by key."""
+    """Return what stands beside the elements: users by id, media by key, and the posts that are referred to by id."""
     beside = body.get("includes")
     beside = beside if isinstance(beside, dict) else {}
-    return {"users": by_key(beside.get("users"), "id"), "media": by_key(beside.get("media"), "media_key")}
+    posts = {**by_key(beside.get("tweets"), "id"), **by_key(beside.get("posts"), "id")}
+    return {"users": by_key(beside.get("users"), "id"), "media": by_key(beside.get("media"), "media_key"), "posts": posts}
 
 
 def by_key(listed: Any, key: str) -> dict[str, dict[str, Any]]:
@@ -57,7 +58,7 @@ def read_post(value: Any, around: Mapping[str, Any], here: Here) -> list[Heard]:
     read = Post(
         id=post_id,
         text=plain(words),
-        raw_type=event or "+".join(sorted(references)) or "post",
+        raw_type=told_of(event, references, "post", decoration(post, "reply_settings")),
         chain=_chain(post),
         author=author(ident(post, "author_id"), around, handle=decoration(post, "username")),
         created_at=instant(post, "created_at") or time_of(post_id),
@@ -65,7 +66,7 @@ def read_post(value: Any, around: Mapping[str, Any], here: Here) -> list[Heard]:
         replied_to=references.get("replied_to"),
         replied_to_user=ident(post, "in_reply_to_user_id"),
         mentions=_mentions(post),
-        names_us=event in TO_US,
+        names_us=event in TO_US or _writer(references.get("quoted"), around) in here.ours,
         is_retweet="retweeted" in references or event == "post.repost.create",
         attachments=_attachments(post, around),
         app_id=decoration(post, "source"),
@@ -76,6 +77,11 @@ def read_post(value: Any, around: Mapping[str, Any], here: Here) -> list[Heard]:
 def _reference(value: Any) -> tuple[str, str]:
     reference = record(value, "referenced post")
     return text(reference, "type") or "referenced", needed_ident(reference, "id")
+
+
+def _writer(post_id: str | None, around: Mapping[str, Any]) -> str | None:
+    """Return who wrote a post that stands beside this one."""
+    return None if post_id is None else decoration(around.get("posts", {}).get(post_id, {}), "author_id")
 
 
 def _chain(post: dict[str, Any]) -> tuple[str, ...]:

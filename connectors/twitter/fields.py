@@ -23,7 +23,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ESCAPED = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
 
 # An id is a time and a serial number: https://docs.x.com/x-api/fundamentals/x-ids
-_FIRST = datetime(2010, 11, 4, 1, 42, 54, 657000, tzinfo=UTC)
+FIRST = datetime(2010, 11, 4, 1, 42, 54, 657000, tzinfo=UTC)
 _SERIAL_BITS = 22
 _OLDEST_WITH_TIME = 10**15  # shorter ids were handed out one after the other
 
@@ -120,12 +120,12 @@ def _instant(found: Any) -> datetime:
 def time_of(ident_: str) -> datetime | None:
     """Return when X made this id; None for the old ids that hold no time."""
     number = int(ident_)
-    return _FIRST + timedelta(milliseconds=number >> _SERIAL_BITS) if number >= _OLDEST_WITH_TIME else None
+    return FIRST + timedelta(milliseconds=number >> _SERIAL_BITS) if number >= _OLDEST_WITH_TIME else None
 
 
 def id_at(at: datetime) -> int:
     """Return the least id that X can have made at this instant."""
-    return max(0, (at - _FIRST) // timedelta(milliseconds=1)) << _SERIAL_BITS
+    return max(0, (at - FIRST) // timedelta(milliseconds=1)) << _SERIAL_BITS
 
 
 def plain(escaped: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.twitter.current import author, by_key, decoration, media_type
 from connectors.twitter.fields import as_ident, clipped, ident, instant, needed_ident, part, plain, record, rows, text, time_of
-from connectors.twitter.posts import KIND, Direct, Here, Post, hear_direct, hear_post, ignored
+from connectors.twitter.posts import KIND, Direct, Here, Post, hear_direct, hear_post, ignored, told_of
 from webcare.domain.message import Attachment, Author, Direction
 from webcare.ports.connector import Element, Heard, Sort
 
@@ -64,11 +64,11 @@ def read_tweet(tweet: dict[str, Any], around: Mapping[str, Any], here: Here) -> 
     user = record(tweet.get("user"), "user")
     user_id = needed_ident(user, "id")
     replied_to, is_quote = ident(tweet, "in_reply_to_status_id"), tweet.get("is_quote_status") is True
-    raw = "+".join(name for name, holds in (("quoted", is_quote), ("replied_to", replied_to is not None)) if holds)
+    references = [name for name, holds in (("quoted", is_quote), ("replied_to", replied_to is not None)) if holds]
     post = Post(
         id=tweet_id,
         text=plain(words),
-        raw_type=around.get("event") or raw or "tweet",
+        raw_type=told_of(around.get("event"), references, "tweet", decoration(tweet, "reply_settings")),
         chain=_chain(tweet),
         author=author(user_id, {"users": {user_id: user}}),
         created_at=instant(tweet, "timestamp_ms", "created_at") or time_of(tweet_id),

@@ -10,6 +10,9 @@ import re
 import unicodedata
 
 LONGEST = 280
+LONGEST_MESSAGE = (
+    10_000  # of a direct message, each character counts one: https://docs.x.com/x-api/direct-messages/manage/introduction
+)
 LINK = 23
 
 _LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))

@@ -5,28 +5,40 @@
 
 A walk reads newest first, from `top` down to `since` (and somewhat below it: X indexes some posts late, with ids that lie before what
 was already seen). Where a poll runs out of pages it remembers `below`, and the next one goes on from there: by id, because X's page
-tokens expire. Direct messages know no ids to go on from, so theirs is the token.
+tokens expire. Direct messages know no ids to go on from, so theirs is the token. `wait` is until when X lets nobody read a list.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime
 from typing import Any
+
+from connectors.twitter.refusals import LONGEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Ids as numbers, 0 for none; `below` and `token` only in the middle of a walk."""
+    """Ids as numbers, 0 for none; `below` and `token` only in the middle of a walk; `wait` in seconds since 1970."""
 
     since: int = 0
     top: int = 0
     below: int = 0
     token: str = ""
+    wait: int = 0
 
     @property
     def is_between(self) -> bool:
         return bool(self.below or self.token)
+
+    def until(self, now: datetime) -> datetime | None:
+        """Return when this list may be read again; None for now. No window of X is longer than a day."""
+        try:
+            until = datetime.fromtimestamp(self.wait, UTC)
+        except (ValueError, OverflowError, OSError):
+            return None
+        return until if now < until <= now + LONGEST else None
 
     def after(self, ids: list[int], token: str | None) -> Place:
         """Return the place after a page with these ids; a page without a token ends the walk."""
@@ -34,7 +46,7 @@ class Place:
         if token is None:
             return Place(since=top)
         below = min([*ids, self.below] if self.below else ids, default=self.below)
-        return replace(self, top=top, below=below, token=token)
+        return replace(self, top=top, below=below, token=token, wait=0)
 
 
 def read_places(cursor: str | None) -> dict[str, Place]:

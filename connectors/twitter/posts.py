@@ -10,6 +10,7 @@
 * A retweet repeats somebody else's words: never a customer's message (https://docs.x.com/x-api/fundamentals/data-dictionary).
 * An edit is a new post with a new id; the first id of its chain stays the message (https://docs.x.com/x-api/fundamentals/edit-posts).
 * A quote starts a conversation of its own, so it replies to nothing; `raw_type` says that it quotes.
+* Who may reply is part of `raw_type` too, where its author has limited it: `post+replies:following`.
 * The direction of a direct message is its sender, nothing else.
 """
 
@@ -22,11 +23,16 @@ from webcare.domain.message import Direction, Kind
 from webcare.ports.connector import Heard, Sort
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from webcare.domain.message import Attachment, Author
 
 KIND = "twitter"
+QUOTED = frozenset({"quoted", "post.quote.create"})  # parts of a raw type
+LIMITED = "replies:"
+TO_THE_NAMED = f"{LIMITED}mentionedUsers"  # the only setting that says of us whether we may
+_LONGEST_SETTING = 20  # characters; mentionedUsers has 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +109,14 @@ def hear_post(post: Post, here: Here) -> Heard:
         raw_type=post.raw_type,
         app_id=post.app_id if is_ours else None,
     )
+
+
+def told_of(event: str | None, references: Iterable[str], plain: str, settings: str | None) -> str:
+    """Return what a body calls a post: the event that brought it, or what it refers to; and who may reply, where not everyone may."""
+    named = event or "+".join(sorted(references)) or plain
+    if settings is None or not (settings.isascii() and settings.isalpha()) or settings.lower() == "everyone":
+        return named
+    return f"{named}+{LIMITED}{settings[:_LONGEST_SETTING]}"
 
 
 def _kind(post: Post, here: Here, *, is_ours: bool) -> Kind:

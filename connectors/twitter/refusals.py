@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from connectors.twitter.fields import clipped
-from webcare.ports.errors import AuthFailed, OutsideError, RateLimited, Rejected, Unavailable
+from webcare.ports.errors import AuthFailed, OutsideError, RateLimited, RefusalCode, Rejected, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +33,14 @@ CLOSED = "the writer of this post has limited who may reply to it"
 NO_DM = "this person does not accept direct messages from us"
 GONE = "the post or the person is no longer there, or hidden from us"
 TOO_LONG = "X finds the text too long"
+
+_CODES = {
+    NOT_SUMMONED: RefusalCode.NOT_SUMMONED,
+    DUPLICATE: RefusalCode.DUPLICATE,
+    TOO_LONG: RefusalCode.TOO_LONG,
+    NO_DM: RefusalCode.BLOCKED,
+    GONE: RefusalCode.GONE,
+}
 
 # https://docs.x.com/x-api/fundamentals/response-codes-and-errors, and the older codes that X still sends
 _DEAD = {32: NO_KEYS, 89: NO_KEYS, 215: NO_KEYS, 64: LOCKED, 326: LOCKED, 453: WRONG_ACCESS}
@@ -86,7 +94,8 @@ def explain(status: int, headers: Mapping[str, str], body: bytes, now: datetime)
     dead = _DEAD_TYPES.get(said.kind) or next((_DEAD[code] for code in sorted(said.codes & _DEAD.keys())), None)
     if status == 401 or dead:  # noqa: PLR2004 - Unauthorized
         return AuthFailed(dead or NO_KEYS)
-    return Rejected(_refusal(status, said))
+    reason = _refusal(status, said)
+    return Rejected(reason, _CODES.get(reason))
 
 
 def _refusal(status: int, said: Said) -> str:

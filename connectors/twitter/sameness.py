@@ -31,26 +31,41 @@ def essence(text: str) -> str:
 
 def find_post(body: dict[str, Any], reply: Reply, me: str) -> Receipt | None:
     """Return our reply in a page of our own posts."""
-    for heard in _heard(body, read_post, me):
-        if heard.reply_to == reply.reply_to and essence(heard.text or "") == essence(reply.text):
-            return _receipt(heard)
-    return None
+    found = [heard for heard in _heard(body, read_post, me) if heard.reply_to == reply.reply_to and _says(heard, reply.text)]
+    return _the_only(found)
 
 
 def find_event(body: dict[str, Any], reply: Reply, me: str) -> Receipt | None:
     """Return our message in a page of a conversation.
 
     Raises:
-        Unconfirmed: the same words were sent there, but nothing says whether before or after.
+        Unconfirmed: the same words were sent there, but nothing says whether before or after, or they were sent twice.
     """
-    for heard in _heard(body, read_event, me):
-        is_ours = heard.author is not None and heard.author.id == me
-        if is_ours and essence(heard.text or "") == essence(reply.text):
-            if reply.reply_to is None:
-                raise Unconfirmed("the same words stand in this conversation, but they may be older")
-            if int(heard.external_id or 0) > int(reply.reply_to):
-                return _receipt(heard)
-    return None
+    same = [
+        heard
+        for heard in _heard(body, read_event, me)
+        if heard.author is not None and heard.author.id == me and _says(heard, reply.text)
+    ]
+    if same and reply.reply_to is None:
+        raise Unconfirmed("the same words stand in this conversation, but they may be older")
+    return _the_only([heard for heard in same if int(heard.external_id or 0) > int(reply.reply_to or 0)])
+
+
+def _the_only(found: list[Heard]) -> Receipt | None:
+    """Return the receipt of what was found; two of the same leave it open which is meant."""
+    if len(found) > 1:
+        raise Unconfirmed(f"{len(found)} of ours say the same there")
+    return _receipt(found[0]) if found else None
+
+
+def _says(heard: Heard, text: str) -> bool:
+    shown = essence(heard.text or "")
+    return essence(text) in (shown, _without_picture(shown, heard))
+
+
+def _without_picture(shown: str, heard: Heard) -> str:
+    """Return the text without the link that X puts behind it for what is attached."""
+    return shown.removesuffix("\x00").rstrip() if heard.attachments else shown
 
 
 def _heard(body: dict[str, Any], read: Callable[[Any, dict[str, Any], Here], list[Heard]], me: str) -> Iterator[Heard]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from webcare.ports.connector import Session
 
 NETWORK = (ClientError, TimeoutError, OSError)
+_REFUSAL = 10_000  # bytes of a refusal that anybody reads
+_PIECE = 64 * 1024
 
 
 class RefusedError(Exception):
@@ -64,20 +66,39 @@ class Rebased:
     async def request(self, method: str, url: Any, *, headers: Mapping[str, str], **kwargs: Any) -> AsyncIterator[Answer]:
         asked = urlsplit(str(url))
         target = self._base_url + asked.path + (f"?{asked.query}" if asked.query else "")
-        signer = OAuthClient(
-            self._keys["consumer_key"],
-            self._keys["consumer_secret"],
-            self._keys["access_token"],
-            self._keys["access_token_secret"],
-        )
         unsigned = {name: value for name, value in headers.items() if name != "Authorization"}
-        _, signed, _ = signer.sign(target, method, headers=unsigned)
-        kwargs |= {"headers": signed, "allow_redirects": False}  # a signature is for one address
+        # a signature is for one address
+        kwargs |= {"headers": _signed(target, method, self._keys, unsigned), "allow_redirects": False}
         async with self._session.request(method, target, **kwargs) as response:
             body = await response.read()
             if not 200 <= response.status < 300:  # noqa: PLR2004 - HTTP
                 raise RefusedError(response.status, response.headers, body)
             yield Answer(status=response.status, reason=response.reason or "", headers=response.headers, found=_object(body))
+
+
+def _signed(target: str, method: str, keys: Mapping[str, str], headers: Mapping[str, str]) -> dict[str, str]:
+    signer = OAuthClient(keys["consumer_key"], keys["consumer_secret"], keys["access_token"], keys["access_token_secret"])
+    _, signed, _ = signer.sign(target, method, headers=dict(headers))
+    return dict(signed)
+
+
+async def download(session: Session, url: str, keys: Mapping[str, str] | None, *, most: int) -> tuple[bytes | None, str]:
+    """Return the bytes at an address and what they are said to be; None for the bytes where there are more than `most`.
+
+    Raises:
+        RefusedError: the answer is no 2xx.
+    """
+    headers = {} if keys is None else _signed(url, "GET", keys, {})
+    async with session.request("GET", url, headers=headers, allow_redirects=False) as response:
+        if not 200 <= response.status < 300:  # noqa: PLR2004 - HTTP
+            raise RefusedError(response.status, response.headers, await response.content.read(_REFUSAL))
+        mime = response.headers.get("Content-Type", "").partition(";")[0].strip().lower() or "application/octet-stream"
+        content = bytearray()
+        async for chunk in response.content.iter_chunked(_PIECE):
+            content += chunk
+            if len(content) > most:
+                return None, mime
+        return bytes(content), mime
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The thin client of the Cloud API: one call to send, one to ask who we are.
+"""The thin client of the Cloud API: it sends, fetches what customers sent along, and asks who we are.
 
 https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages
 
@@ -7,124 +7,75 @@ There is nothing to poll: WhatsApp tells by webhook only and keeps no history th
 
 from __future__ import annotations
 
-import json
-import re
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
-
+from connectors.whatsapp import media, tokens
+from connectors.whatsapp.calls import BROKEN, NEVER_LEFT, WELL, Answered, Calls
 from connectors.whatsapp.refusals import explain, has_error
+from connectors.whatsapp.sending import body_of, checked
 from connectors.whatsapp.shapes import ident, label, objects
-from webcare.ports.connector import Batch, Health, Receipt
-from webcare.ports.errors import OutsideError, RateLimited, Rejected, Unavailable, Unconfirmed
+from webcare.ports.connector import Batch, Fetched, Health, Receipt
+from webcare.ports.errors import Rejected, Unavailable, Unconfirmed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
+    from connectors.whatsapp.settings import Config
+    from webcare.domain.message import Attachment
     from webcare.ports.connector import Reply, Session
 
-NUMBER = re.compile(r"\+?[0-9]{6,15}")
-BSUID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,256}")
-WELL = range(200, 300)
-BROKEN_OFF = frozenset({500, 502, 504})  # without a word of Meta's: behind it the message may have gone through
+SERVER, TURNED_AWAY = 500, 503  # without a word of Meta's: behind all but the second the message may have gone through
 FIELDS = "id,display_phone_number,verified_name,quality_rating,status,code_verification_status"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
-    """What the operator's `[[channel]]` table says."""
-
-    phone_number_id: str = field(
-        metadata={"help": "the id of our number, as Meta's WhatsApp Manager shows it (no telephone number)"}
-    )
-    base_url: str = field(default="https://graph.facebook.com", metadata={"help": "the host of the Graph API"})
-    version: str = field(default="v26.0", metadata={"help": "the version of the Graph API; each lives about two years"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Answered:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    def values(self) -> dict[str, Any]:
-        """Return the JSON object in it, an empty one where there is none."""
-        try:
-            found = json.loads(self.body)
-        except (ValueError, RecursionError):
-            return {}
-        return found if isinstance(found, dict) else {}
-
-    @property
-    def at(self) -> datetime | None:
-        """The platform's own clock: a client that reads none has to count from there."""
-        try:
-            at = parsedate_to_datetime(self.headers.get("Date", ""))
-        except ValueError:
-            return None
-        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-
-
 class Client:
-    """Talks to the Graph API as our number. The token travels in a header only."""
+    """Talks to the Graph API as our number."""
 
     def __init__(self, config: Config, session: Session, secrets: Mapping[str, str]) -> None:
-        self._url = f"{config.base_url.rstrip('/')}/{config.version}/{config.phone_number_id}"
-        self._number, self._session, self._secrets = config.phone_number_id, session, secrets
+        self._calls, self._number = Calls(config, session, secrets), config.phone_number_id
 
     async def send(self, reply: Reply) -> Receipt:
-        """Send a text, as an answer to the message it replies to. 200 means accepted: whether it arrived, statuses tell.
-
-        There is no idempotency key; ours goes along as `biz_opaque_callback_data` and comes back in every status.
-        """
-        body = {
-            "messaging_product": "whatsapp",
-            **_recipient(reply.conversation_id),
-            "type": "text",
-            "text": {"body": reply.text},
-            "biz_opaque_callback_data": reply.key,
-        }
-        if reply.reply_to is not None:
-            body["context"] = {"message_id": reply.reply_to}
+        """Send a text, a template, or a file with words beside it. 200 means accepted: whether it arrived, states tell."""
+        checked(reply)
+        media_id = await media.upload(self._calls, reply.uploads[0]) if reply.uploads else None
         try:
-            answered = await self._call("POST", "/messages", json=body)
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
+            answered = await self._calls.call("POST", f"{self._number}/messages", json=body_of(reply, media_id))
+        except NEVER_LEFT as error:
             raise Unavailable(f"WhatsApp cannot be reached: {type(error).__name__}") from error
-        except (aiohttp.ClientError, OSError) as error:
+        except BROKEN as error:
             raise Unconfirmed(f"the connection broke while sending: {type(error).__name__}") from error
         if has_error(answered.body):
-            raise _refusal(answered)
+            raise answered.refusal()
         if answered.status in WELL:
             return _receipt(answered)
-        if answered.status in BROKEN_OFF:
+        if answered.status >= SERVER and answered.status != TURNED_AWAY:
             raise Unconfirmed(f"HTTP {answered.status} without an answer that can be read")
-        raise _refusal(answered)
+        raise answered.refusal()
 
     async def find(self, reply: Reply) -> Receipt | None:
-        """Raise: no message of ours can be looked up here. A status that carries our key may still come.
+        """Raise: no message of ours can be looked up here. A state that carries our key may still come, and settles it.
 
         Raises:
             Unconfirmed: always.
         """
         raise Unconfirmed(f"WhatsApp cannot be asked whether reply {reply.key} was sent")
 
+    async def fetch(self, attachment: Attachment, *, most: int) -> Fetched:
+        """Return an attachment: by its id for seven days, each time by an address that lives five minutes."""
+        return await media.fetch(self._calls, attachment, most=most)
+
     async def poll(self, cursor: str | None, now: datetime) -> Batch:  # noqa: ARG002 - the contract's words; there is nothing to ask
         """Return nothing: WhatsApp calls us."""
         return Batch(bodies=(), cursor=cursor)
 
     async def preflight(self, now: datetime) -> Health:
-        """Ask for our number, by the token that will send.
+        """Ask for our number, by the token that will send, and until when that lives.
 
         https://developers.facebook.com/docs/graph-api/reference/whats-app-business-account-to-number-current-status
         """
-        try:
-            answered = await self._call("GET", "", params={"fields": FIELDS})
-        except (aiohttp.ClientError, OSError) as error:
-            raise Unavailable(f"WhatsApp cannot be reached: {type(error).__name__}") from error
-        if answered.status not in WELL or has_error(answered.body):
+        answered = await self._calls.ask("GET", self._number, params={"fields": FIELDS})
+        if not answered.is_well:
             refusal = explain(answered.status, answered.headers, answered.body, now)
             if isinstance(refusal, Rejected):
                 return Health(account=None, problems=(refusal.reason,))
@@ -132,7 +83,9 @@ class Client:
         found = answered.values()
         if not found:
             raise Unavailable("an answer that cannot be read")
-        return Health(account=ident(found, "id"), problems=tuple(self._problems(found)))
+        token = await tokens.inspect(self._calls)
+        problems = (*self._problems(found), *token.problems)
+        return Health(account=ident(found, "id"), expires_at=token.expires_at, problems=problems)
 
     def _problems(self, found: Mapping[str, Any]) -> list[str]:
         problems = []
@@ -146,33 +99,10 @@ class Client:
             problems.append("the verification of the number has expired")
         return problems
 
-    async def _call(self, method: str, path: str, **more: Any) -> _Answered:
-        headers = {"Authorization": f"Bearer {self._secrets.get('access_token', '').strip()}"}
-        asked = self._session.request(method, f"{self._url}{path}", headers=headers, allow_redirects=False, **more)
-        async with asked as response:
-            return _Answered(status=response.status, headers=response.headers, body=await response.read())
 
-
-def _recipient(customer: str) -> dict[str, str]:
-    """Return how Meta is told to whom: a number in `to`, a BSUID in `recipient`, a group by its id."""
-    if NUMBER.fullmatch(customer):
-        return {"recipient_type": "individual", "to": f"+{customer.removeprefix('+')}"}
-    if BSUID.fullmatch(customer):
-        return {"recipient_type": "individual", "recipient": customer}
-    return {"recipient_type": "group", "to": customer}
-
-
-def _receipt(answered: _Answered) -> Receipt:
+def _receipt(answered: Answered) -> Receipt:
     found = objects(answered.values(), "messages")
     wamid = ident(found[0], "id") if found else None
     if wamid is None:
         raise Unconfirmed(f"HTTP {answered.status}, but no message id in the answer")
     return Receipt(external_id=wamid)
-
-
-def _refusal(answered: _Answered) -> OutsideError:
-    """Return why it was not sent. A limit without a clock beside it cannot be told as an instant: then back off."""
-    refusal = explain(answered.status, answered.headers, answered.body, answered.at or datetime.min.replace(tzinfo=UTC))
-    if isinstance(refusal, RateLimited) and answered.at is None:
-        return Unavailable("a limit is hit, and the answer does not say what time it is")
-    return refusal

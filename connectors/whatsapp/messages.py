@@ -156,6 +156,7 @@ def _message(item: Mapping[str, Any], around: Mapping[str, Any], *, author: Auth
         raw_type=sort,
         reason=reason,
         other_author_id=None if ours or number == author.id else number,
+        note=label(item, "biz_opaque_callback_data") if ours else None,
     )
 
 
@@ -190,7 +191,14 @@ def _system(item: Mapping[str, Any], around: Mapping[str, Any]) -> Heard:
         reason = f"system: {sort}"
         return Heard(sort=Sort.IGNORED, channel_kind=KIND, external_id=ident(item, "id"), raw_type="system", reason=reason)
     return identity(
-        around, old=old, new=new, at=when(item, around), sort=sort, external_id=ident(item, "id"), text=words(part, "body")
+        around,
+        old=old,
+        new=new,
+        at=when(item, around),
+        sort=sort,
+        external_id=ident(item, "id"),
+        text=words(part, "body"),
+        number=ident(item, "from"),
     )
 
 
@@ -203,8 +211,9 @@ def identity(
     sort: str,
     external_id: str | None = None,
     text: str | None = None,
+    number: str | None = None,
 ) -> Heard:
-    """Return that a customer goes by another id.
+    """Return that a customer goes by another id. `number` is theirs of before, by which we may know them still.
 
     Raises:
         ValueError: nobody says by which one before.
@@ -224,4 +233,5 @@ def identity(
         created_at=at,
         raw_type=sort,
         reason=f"{sort}: {old} is now {new}" if new != old else sort,
+        other_author_id=number if number not in (old, new) else None,
     )

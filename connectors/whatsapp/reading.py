@@ -45,6 +45,7 @@ LISTS = {
     "standby": ("messages", "statuses"),
     "user_id_update": ("user_id_update",),
 }
+BESIDE = ("contacts",)  # lists that only say more about the elements
 ANY_LIST = tuple(dict.fromkeys(name for names in LISTS.values() for name in names))
 
 
@@ -143,6 +144,9 @@ def _listed(where: str, value: Mapping[str, Any], names: tuple[str, ...], around
         part = "standby" if around.get("field") == "standby" else name
         beside = {**around, "part": part, "metadata": maybe_obj(value, "metadata"), **_contacts(value, items)}
         found += [Element(where=f"{where}.{name}[{n}]".lstrip("."), value=item, around=beside) for n, item in enumerate(items)]
+    for name, items in value.items():
+        if isinstance(items, list) and name not in (*names, *BESIDE):
+            found.append(_ignored(f"{where}.{name}".lstrip("."), items, "a list that is not known here"))
     return found or [_ignored(where, value, f"none of {', '.join(names)} in it")]
 
 

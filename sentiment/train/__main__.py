@@ -14,6 +14,7 @@ import argparse
 import json
 import resource
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from sentiment.train import compare, corpora, pretrain, vocabulary
 from sentiment.train.card import write_card
 from sentiment.train.export import seal
 from sentiment.train.finish import finish, in_short, measure
-from sentiment.train.supervise import Lessons, supervise
+from sentiment.train.supervise import PASSES, Lessons, supervise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +42,7 @@ def main() -> int:
     parser.add_argument("--shared", type=Path, default=Path("../shared/data"), help="the folder with the public texts")
     parser.add_argument("--work", type=Path, default=Path(".train"), help="where intermediate results are kept")
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="the model folder to write")
+    parser.add_argument("--epochs", type=int, help="compare: teach each way only so long, the carried over one with them")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     if not (asked.shared / "train").is_dir():
@@ -49,7 +51,7 @@ def main() -> int:
     public = corpora.public(asked.shared / "train")
     if asked.step in {"base", "all"}:
         began = _worked()
-        pretrain.pretrain(public, corpora.unlabelled(asked.shared), asked.work / "base", seed=asked.seed)
+        pretrain.pretrain(public, asked.work / "base", seed=asked.seed)
         _keep(asked.work / TIMES, base=_worked() - began)
     if asked.step in {"labels", "all"}:
         _labels(asked, public)
@@ -61,7 +63,7 @@ def main() -> int:
 def _labels(asked: argparse.Namespace, public: Sequence[corpora.Example]) -> None:
     began = _worked()
     lexicon = vocabulary.read_lexicon(corpora.OWN / "lexicon.nl.txt")
-    network, words = supervise(asked.work / "base", Lessons(public, lexicon, seed=asked.seed).epoch, seed=asked.seed)
+    network, words = supervise(asked.work / "base", Lessons(public, lexicon, seed=asked.seed), seed=asked.seed)
     _keep(asked.work / TIMES, labels=_worked() - began)
     _keep(asked.work / WAYS, **{"carried over": _figures(compare.logits_of(network, words, _tests(asked)), asked)})
     classifier = finish(network, words, asked.out)
@@ -79,11 +81,14 @@ def _compare(asked: argparse.Namespace, public: Sequence[corpora.Example]) -> No
     years = [e for e in public if e.source.startswith("semeval")]
     both = [*compare.bag_of_words(taught, own), *compare.bag_of_words(years, held, balanced=True)]
     _keep(asked.work / WAYS, **{"bag of words": _figures(both, asked)})
-    lessons = Lessons(public, {}, seed=asked.seed)
     compare.scratch(asked.work / "base", asked.work / "scratch")
-    for way, base in (("english", pretrain.start_folder()), ("from scratch", asked.work / "scratch")):
-        network, words = supervise(base, lessons.epoch, seed=asked.seed)
-        _keep(asked.work / WAYS, **{way: _figures(compare.logits_of(network, words, tests), asked)})
+    ways = {"english": pretrain.start_folder(), "from scratch": asked.work / "scratch"}
+    ways |= {"carried over": asked.work / "base"} if asked.epochs else {}
+    passes = (replace(PASSES[0], epochs=asked.epochs),) if asked.epochs else PASSES
+    said = f", {asked.epochs} epochs" if asked.epochs else ""
+    for way, base in ways.items():
+        network, words = supervise(base, Lessons(public, {}, seed=asked.seed), passes=passes, seed=asked.seed)
+        _keep(asked.work / WAYS, **{way + said: _figures(compare.logits_of(network, words, tests), asked)})
     write_card(asked.out, _read(asked.work / FIGURES), ways=_read(asked.work / WAYS), times=_read(asked.work / TIMES))
     seal(asked.out)
 

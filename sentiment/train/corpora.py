@@ -224,9 +224,3 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
     with lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)
-
-
-def unlabelled(shared: Path) -> list[str]:
-    """Return masked texts of a stream of real tweets: for guessing hidden words, since nobody labelled them."""
-    stream = shared / "replay" / "ibm_cdp.jsonl.xz"
-    return [mask(row["text"]) for row in rows(stream)] if stream.exists() else []

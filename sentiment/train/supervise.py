@@ -1,15 +1,16 @@
 """The encoder and its heads learn the labels, our own messages and public ones together.
 
-An epoch holds all of our own, each as it may look elsewhere, and a slice of each public source. Some English texts have words exchanged
-for Dutch ones of the lexicon, so that what is learned of a word in one language holds in the other. What is kept is the mean of the last
-steps, which is steadier than the last one.
+An epoch holds all of our own, each as it may look elsewhere, and a slice of each public source. Some texts have words exchanged for
+those of the other language by the lexicon, so that what is learned of a word in one language holds in the other. What is kept of
+a pass is the mean of its last steps, which is steadier than the last one.
 """
 
 from __future__ import annotations
 
 import random
+import re
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -23,21 +24,45 @@ from sentiment.train.batches import batches, pace, tensors, tokenise
 from sentiment.train.network import SPANS, Network
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from transformers import PreTrainedTokenizerFast
 
     from sentiment.train.corpora import Example
 
 log = structlog.get_logger()
 
-EPOCHS, RATE, TOKENS = 6, 2e-4, 4096
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """Some epochs: how often each shows our own texts, how many tweets of the large set, which share of the other sources' slices.
+
+    `exchanged` is the share of our own texts that mix languages.
+    """
+
+    epochs: int
+    rate: float
+    own: int
+    tweets: int
+    others: float
+    exchanged: float
+
+
+PASSES: Final = (
+    Pass(epochs=5, rate=2e-4, own=2, tweets=14_400, others=1.0, exchanged=0.0),
+    Pass(epochs=1, rate=1e-4, own=2, tweets=28_900, others=1.0, exchanged=0.25),
+    Pass(epochs=1, rate=8e-5, own=1, tweets=28_900, others=0.5, exchanged=0.25),
+)
+DROP, TOKENS = 0.1, 4096
 _HEADS_FASTER: Final = 5
 _WEIGHT: Final = {"needs": 1.5, "urgency": 0.7, "language": 0.3}  # of a head beside the others
 _SMOOTH: Final = 0.02  # labels are not certain
 _MEAN_FROM, _MEAN_EACH, _MEAN_SHARE = 0.55, 10, 0.07
-_EXCHANGED: Final = 0.25  # of the English texts
-SLICE: Final = {  # of a public source, an epoch
-    "semeval2017_task4a": 11_500,
+_WORD: Final = re.compile(r"(?<![\[\w@])[A-Za-z]+(?![\w\]])")  # markers like [user] stay
+_EXCHANGED: Final = 0.25  # of public texts in English
+_TWEETS: Final = "semeval2017_task4a"
+SLICE: Final = {  # of the other public sources, an epoch
     "goemotions": 2500,
     "multidogo": 1200,
     "clinc150": 700,
@@ -68,51 +93,72 @@ class Lessons:
             self._public[example.source].append(example)
         for examples in self._public.values():
             self._dice.shuffle(examples)
-        self._dutch: dict[str, list[str]] = defaultdict(list)
+        english: dict[str, list[str]] = defaultdict(list)
         for word, meanings in lexicon.items():
             for meaning in meanings:
-                self._dutch[meaning].append(word)
+                if " " not in meaning:
+                    english[meaning.lower()].append(word)
+        self._words: dict[str, Mapping[str, Sequence[str]]] = {"nl": lexicon, "en": english}
 
-    def epoch(self, number: int) -> list[Example]:
-        found = [corpora.varied(example, self._dice) for example in self._own]
+    def epoch(self, number: int, of: Pass) -> list[Example]:
+        own = [corpora.varied(example, self._dice) for _ in range(of.own) for example in self._own]
+        found = [self._exchanged(example, of.exchanged) for example in own]
         for source, examples in self._public.items():
-            size = min(SLICE.get(source, len(examples)), len(examples))
-            found += [self._exchanged(examples[(number * size + at) % len(examples)]) for at in range(size)]
+            most = of.tweets if source == _TWEETS else int(SLICE.get(source, len(examples)) * of.others)
+            size = min(most, len(examples))
+            shown = [examples[(number * size + at) % len(examples)] for at in range(size)]
+            found += [self._exchanged(example, _EXCHANGED) if example.lang == "en" else example for example in shown]
         return found
 
-    def _exchanged(self, example: Example) -> Example:
-        if example.lang != "en" or self._dice.random() > _EXCHANGED:
+    def _exchanged(self, example: Example, chance: float) -> Example:
+        words = self._words.get(example.lang)
+        if not words or self._dice.random() > chance:
             return example
-        share = self._dice.uniform(0.3, 0.9)
-        words = [
-            self._dice.choice(self._dutch[bare])
-            if (bare := word.lower().strip(".,!?")) in self._dutch and self._dice.random() < share
-            else word
-            for word in example.text.split(" ")
-        ]
+        share = self._dice.uniform(0.4, 1.0)
+
+        def other(found: re.Match[str]) -> str:
+            word = found[0]
+            if self._dice.random() > share or not (meanings := words.get(word.lower())):
+                return word
+            meaning = self._dice.choice(meanings)
+            return meaning.capitalize() if word[0].isupper() else meaning
+
         labels = {head: label for head, label in example.labels.items() if head != "language"}
-        return replace(example, text=" ".join(words), labels=labels)
+        return replace(example, text=_WORD.sub(other, example.text), around=_WORD.sub(other, example.around), labels=labels)
 
 
-def supervise(
-    base: Path, epoch: Callable[[int], Sequence[Example]], *, epochs: int = EPOCHS, seed: int = 1
-) -> tuple[Network, Tokenizer]:
-    """Return the trained network for the encoder in `base`."""
+def supervise(base: Path, lessons: Lessons, *, passes: Sequence[Pass] = PASSES, seed: int = 1) -> tuple[Network, Tokenizer]:
+    """Return the trained network for the encoder in `base`: the mean of the passes' ends, which is better calibrated."""
     torch.manual_seed(seed)
     words = Tokenizer.from_file(str(base / "tokenizer.json"))
-    tokenizer = vocabulary.wrap(words)
     network = Network(BertConfig.from_pretrained(base, attn_implementation="eager"))
-    network.encoder = BertModel.from_pretrained(base, add_pooling_layer=False, attn_implementation="eager", local_files_only=True)
+    network.encoder = BertModel.from_pretrained(
+        base, add_pooling_layer=False, attn_implementation="eager", local_files_only=True, hidden_dropout_prob=DROP
+    )
+    ends = []
+    for number, of in enumerate(passes):
+        _teach(network, vocabulary.wrap(words), lessons, of, random.Random(seed + number))
+        ends.append({name: value.detach().clone() for name, value in network.state_dict().items()})
+    network.load_state_dict({name: _mean([end[name] for end in ends]) for name in ends[0]})
+    return network, words
+
+
+def _mean(values: Sequence[torch.Tensor]) -> torch.Tensor:
+    return torch.stack(list(values)).mean(0) if values[0].is_floating_point() else values[-1]
+
+
+def _teach(network: Network, tokenizer: PreTrainedTokenizerFast, lessons: Lessons, of: Pass, dice: random.Random) -> None:
+    """Train the network in place."""
     heads = list(network.heads.parameters())
-    groups = [{"params": heads, "lr": RATE * _HEADS_FASTER}, {"params": list(network.encoder.parameters()), "lr": RATE}]
+    groups = [{"params": heads, "lr": of.rate * _HEADS_FASTER}, {"params": list(network.encoder.parameters()), "lr": of.rate}]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
     rates = [group["lr"] for group in optimizer.param_groups]
-    dice, mean, step, total = random.Random(seed), None, 0, 0
-    for number in range(epochs):
-        examples = epoch(number)
+    mean, step, total = None, 0, 0
+    for number in range(of.epochs):
+        examples = lessons.epoch(number, of)
         encoded = tokenise(tokenizer, [e.text for e in examples], [e.around for e in examples])
         plan = batches(encoded, TOKENS, dice)
-        total = total or len(plan) * epochs
+        total = total or len(plan) * of.epochs
         network.train()
         for places in plan:
             for group, rate in zip(optimizer.param_groups, rates, strict=True):
@@ -131,7 +177,6 @@ def supervise(
                 log.info("train.labels", epoch=number, step=step, of=total, loss=round(loss.item(), 3))
     if mean is not None:
         network.load_state_dict(mean)
-    return network, words
 
 
 def _blend(mean: dict[str, torch.Tensor] | None, network: Network) -> dict[str, torch.Tensor]:

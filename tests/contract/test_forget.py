@@ -13,7 +13,7 @@ from fakes import CHANNEL, DAY, HOUR, MONDAY, FakeClock, FakeNotifier, FakeSende
 from sqlalchemy import func, select
 
 from webcare.domain.message import Attachment, Author, Direction, Kind
-from webcare.ports.connector import Sort
+from webcare.ports.connector import Sort, Template
 from webcare.ports.errors import Unavailable
 from webcare.services import answer, forget
 from webcare.services.accept import accept
@@ -78,7 +78,8 @@ async def truus_writes(desk):
         )
     )
     await desk.hear(dm("wamid.1", f"Waar blijft mijn kreeftensoep? {LONG}", MONDAY + HOUR / 2))
-    await desk.store.write(answer.write, 1, text="De flessenpost is onderweg", by="noor", now=MONDAY + HOUR)
+    template = Template(name="onderweg", language="nl", values=("De flessenpost",))
+    await desk.store.write(answer.write, 1, text="De flessenpost is onderweg", by="noor", now=MONDAY + HOUR, template=template)
     await desk.send(posted(FakeSender(receipt("wamid.2", MONDAY + HOUR))), FakeClock(MONDAY + HOUR))
     await desk.hear(to_truus("wamid.3", "En de vuurtoren ook", MONDAY + 2 * HOUR))
     await desk.hear(dm("wamid.4", "thanks", MONDAY + 3 * HOUR))

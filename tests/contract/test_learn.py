@@ -225,6 +225,13 @@ async def test_a_name_that_comes_later_is_noted(desk, ears):
     assert (await desk.case())["customer_name"] == "Anna"
 
 
+async def test_a_handle_that_comes_later_is_noted_where_there_are_no_names(desk, ears):
+    await ears.hear(wrote("m1", "Where is it?", MONDAY, author=Author(id="anna")), at=MONDAY)
+    await ears.hear(wrote("m1", "Where is it?", MONDAY, author=Author(id="anna", handle="anna1")), at=TEN)
+    assert (await ears.messages())["m1"]["author_handle"] == "anna1"
+    assert (await desk.case())["customer_name"] == "anna1"
+
+
 # --- was it a person
 
 

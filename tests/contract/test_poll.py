@@ -11,6 +11,7 @@ from fakes import BRAND, CHANNEL, DAY, HOUR, MONDAY, FakeClient, FakeClock, acco
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
+from webcare.domain.pace import Paces
 from webcare.ports.connector import Batch, Capability
 from webcare.ports.errors import AuthFailed, RateLimited, Rejected, Unavailable, Unconfirmed
 from webcare.services import poll as module
@@ -88,6 +89,33 @@ async def test_what_a_poll_brings_is_kept_with_its_cursor_and_its_cost(store):
     assert await seen.poll() == 1
     assert client.cursors == [None, "c1"]
     assert await seen.cursor() == "c1"  # a poll without a cursor leaves it where it was
+
+
+async def test_an_account_where_much_is_said_is_asked_sooner_again_unless_somebody_chose_its_pace(store):
+    paces = Paces(quickest=MINUTE / 2, slowest=2 * MINUTE)
+    client = FakeClient(batch(), batch(cost=1), batch(), batch(), batch())
+    seen = Watched(store, client, spec=spec(paces=paces))
+    waits = []
+    for _ in range(5):
+        await seen.poll()
+        waits.append((await seen.state()).next_poll_at - seen.clock.machine())
+        seen.pass_time(waits[-1])
+    assert waits == [MINUTE, MINUTE / 2, MINUTE * 0.625, MINUTE * 0.78125, MINUTE * 0.9765625]
+    chosen = Watched(store, FakeClient(batch(cost=1), batch(cost=1)), spec=spec(paces=paces, kind="other"), pace=2 * MINUTE)
+    for _ in range(2):
+        await chosen.poll()
+        assert (await chosen.state("other:meerkoet")).next_poll_at == chosen.clock.machine() + 2 * MINUTE
+        chosen.pass_time(2 * MINUTE)
+
+
+async def test_what_a_poll_costs_is_counted_by_kind_a_day(store):
+    client = FakeClient(*(Batch(bodies=(), cursor=None, cost=3, costs={"post": 2, "message": 1}) for _ in range(2)))
+    seen = Watched(store, client)
+    await seen.poll()
+    seen.pass_time(MINUTE)
+    await seen.poll()
+    assert await store.read(read_costs.kinds_of_month, CHANNEL, "2026-11") == {"post": 4, "message": 2}
+    assert await store.read(read_costs.kinds_of_month, CHANNEL, "2026-12") == {}
 
 
 async def test_a_channel_is_asked_when_its_pace_says_so_and_at_once_when_more_waits(store):

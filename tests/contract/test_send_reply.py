@@ -98,6 +98,15 @@ async def test_a_stopped_channel_holds_no_other_and_no_alert(written):
     assert len(notifier.sent) == 1
 
 
+async def test_the_same_words_of_another_reply_are_not_taken_for_this_one(written):
+    """A second "Tomorrow." whose answer was lost was found in the first one, called sent, and never sent."""
+    clock = FakeClock(TEN)
+    await send(written, FakeSender(receipt("a1", TEN)), clock)
+    await written.store.write(answer.write, 1, text="Tomorrow.", by=US, now=TEN)
+    await send(written, FakeSender(Unconfirmed("lost"), finds=[receipt("a1", TEN)]), clock)
+    assert [state for state, _ in await replies(written)] == ["accepted", "unconfirmed"]
+
+
 async def test_a_token_that_dies_while_we_ask_leaves_the_question_open_until_it_works_again(written):
     """It made the reply `unconfirmed`, and a person had to look for what the platform itself could tell an hour later."""
     clock = FakeClock(TEN)

@@ -169,7 +169,9 @@ def test_a_channel_shows_how_it_fares_and_what_it_costs(configured, on, sqlite_u
         polled_at=now - timedelta(minutes=1),
         expires_at=now + timedelta(days=9, minutes=90),
     )
-    ask(sqlite_url, read_costs.add, channel, day=f"{now:%Y-%m-%d}", resources=1204)
+    day, kinds = f"{now:%Y-%m-%d}", {"post": 1000, "message": 200, "owned": 4}
+    ask(sqlite_url, read_costs.add, channel, day=day, resources=1203, kinds={**kinds, "owned": 3})
+    ask(sqlite_url, read_costs.add, channel, day=day, resources=1, polls=0, kinds={"owned": 1})
     ask(sqlite_url, accept, [said("m1", "?", now - timedelta(hours=3), channel=channel)], brand="default", now=now)
     site = '[web]\npublic_url = "https://webcare.example.org"\n'
     config = configured(on, site, x_channel("https://api.x.com", monthly_reads=10_000), x_secrets())
@@ -179,13 +181,24 @@ def test_a_channel_shows_how_it_fares_and_what_it_costs(configured, on, sqlite_u
     (row,) = (one for one in found if "channel" in one)
     assert (row["channel"], row["name"], row["state"], row["skipped"]) == (channel, "klaver-x", "fine", None)
     assert (row["cost"], row["budget"], row["token_days_left"]) == (1204, 10_000, 9)
+    assert (row["reads"], row["dollars"], row["dollars_forecast"]) == (kinds, 7.004, None)
     assert row["last_success"] is not None
     assert row["lag"].startswith("PT108")
     hook = ask(sqlite_url, hooks.ensure, "twitter", "x-main", now)
     assert row["hook"] == f"https://webcare.example.org/hooks/{hook}"
     assert main(["channels", "--config", config]) == 0
     shown = capsys.readouterr().out
-    for words in ("klaver-x", "fine", "2 d", "1 min ago", "3 h ago", "1,204 of 10,000", "9 d 1 h left", row["hook"]):
+    for words in (
+        "klaver-x",
+        "fine",
+        "2 d",
+        "1 min ago",
+        "3 h ago",
+        "1,204 of 10,000",
+        "9 d 1 h left",
+        "$7.00: 200 message",
+        row["hook"],
+    ):
         assert words in shown
     assert KEYS["consumer_secret"] not in shown
 

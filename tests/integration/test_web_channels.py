@@ -72,15 +72,15 @@ def row_of(page, name="Meerkoet"):
 
 async def test_all_is_well_says_so_and_every_figure_stands_in_its_row(inbox):
     await inbox.desk.hear(said("m1", "Waar?", MONDAY), now=MONDAY + timedelta(minutes=4))
-    inbox.channels = [account(spec=spec(limits=Limits(length=280)), monthly_reads=10_000)]
+    inbox.channels = [account(spec=spec(limits=Limits(length=280)), monthly_reads=10_000, prices={"post": 0.005})]
     inbox.clock.at = MONDAY + HOUR
     await fares(inbox, polled_at=MONDAY + timedelta(minutes=58), expires_at=MONDAY + HOUR + 41 * DAY)
     for _ in range(12):
-        await inbox.store.write(read_costs.add, CHANNEL, day=day_of(MONDAY), resources=100)
+        await inbox.store.write(read_costs.add, CHANNEL, day=day_of(MONDAY), resources=100, kinds={"post": 100})
     who = await open_page(inbox)
     assert NL.channels.all_well in who.text
     row = row_of(who.text)
-    for figure in ("werkt", "10:00", "2 min geleden", "4 min", "1.200", "van 10.000", "41 dagen", "geen"):
+    for figure in ("werkt", "10:00", "2 min geleden", "4 min", "1.200", "van 10.000", "US$ 6,00, verwacht", "41 dagen", "geen"):
         assert figure in row, figure
     assert f"verwacht {forecast(cost=1200, polls=12, now=inbox.clock.at):,}".replace(",", ".") in row
     assert 'rect width="12.0"' in who.text

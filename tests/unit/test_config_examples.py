@@ -96,7 +96,7 @@ def test_the_example_as_it_lies_there_needs_no_change_to_be_read():
 def test_a_default_in_the_example_is_the_default(tmp_path):
     """A comment that shows another value than the one that holds without it misleads whoever reads it."""
     examples = {"public_url", "trusted_proxies", "schemes", "lines_in", "state_folder", "url", "model"}
-    for section in ("web", "house", "alerts", "retention", "log", "sentiment"):
+    for section in ("web", "house", "alerts", "retention", "media", "log", "sentiment"):
         file = tmp_path / "webcare.toml"
         shown = {key: value for key, value in DOC[section].items() if key not in examples}
         file.write_text("".join([f"[{section}]\n", *(f'{k} = "{v}"\n' for k, v in shown.items())]), encoding="utf-8")
@@ -123,8 +123,9 @@ def _only(tmp_path, table, spec):
 
 def test_the_whole_example_makes_channels_people_and_rules(complete):
     found = accounts(complete, SPECS)
-    assert [account.id for account in found] == ["twitter:1234567890", "facebook:1029384756", "whatsapp:5647382910"]
-    assert [missing_secrets(complete, account) for account in found] == [(), (), ()]
+    ids = ["twitter:1234567890", "facebook:1029384756", "instagram:17841400000000000", "whatsapp:5647382910", "generic:shop"]
+    assert [account.id for account in found] == ids
+    assert [missing_secrets(complete, account) for account in found] == [()] * len(ids)
     book, _ = rules(complete, LOOKUP, found, today=TODAY)
     assert [rule.name for rule in book.rules] == ["urgent", "press", "vip", "private", "public", "default"]
     who, levels = people(complete)

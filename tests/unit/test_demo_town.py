@@ -10,6 +10,9 @@ from importlib.resources import files
 import pytest
 
 from connectors.twitter.length import LONGEST, measure
+from webcare.demo.scenes import MIME, SCENES, picture
+from webcare.domain import gaps
+from webcare.domain.file_types import file_type
 
 DEMO = files("webcare.demo")
 KEYS = {
@@ -27,9 +30,16 @@ KEYS = {
     "delete_of",
     "answer",
 }
-KINDS = {"twitter": {"mention", "dm"}, "facebook": {"comment", "post", "dm"}, "whatsapp": {"dm"}}
+KINDS = {
+    "twitter": {"mention", "post", "dm"},
+    "facebook": {"comment", "post", "dm"},
+    "instagram": {"comment", "mention", "story", "dm"},
+    "whatsapp": {"dm"},
+}
+WITH_PICTURES = {("twitter", "mention"), ("facebook", "comment"), ("instagram", "story"), ("instagram", "dm"), ("whatsapp", "dm")}
 LONGEST_HANDLE_OF_X = 15  # https://help.x.com/en/managing-your-account/x-username-rules: what is longer belongs to nobody
 NEAR = 0.5
+DAY = timedelta(hours=24)
 
 
 def lines_of(name):
@@ -77,6 +87,7 @@ def everything(town, people):
     yield from (line["answer"]["text"] for line in answered(town))
     yield from (post["text"] for post in people["posts"].values())
     yield from (canned["text"] for canned in people["canned"])
+    yield from (template["text"] for template in people["templates"])
     yield from (note["text"] for note in people["notes"])
 
 
@@ -90,12 +101,12 @@ def near(one, other):
 
 
 def test_every_line_has_the_keys_and_an_id_of_its_own(town):
-    assert [line["id"] for line in town] == [f"t{number:03d}" for number in range(1, len(town) + 1)]
+    assert sorted(line["id"] for line in town) == [f"t{number:03d}" for number in range(1, len(town) + 1)]
     for line in town:
-        assert set(line) == KEYS
+        assert set(line) - {"age"} == KEYS
         assert line["day"] in {1, 2}
         assert line["kind"] in KINDS[line["channel"]]
-        assert line["attachment"] in {None, "image"}
+        assert line["attachment"] is None or (line["channel"], line["kind"]) in WITH_PICTURES
         assert (line["text"] == "") is (line["delete_of"] is not None)
         assert line["text"].strip() == line["text"]
 
@@ -126,7 +137,9 @@ def test_what_is_named_exists_and_lies_earlier(town, by_id, people):
                 assert target["channel"] == line["channel"]
                 assert target["edit_of"] is target["delete_of"] is None
         if line["on_post"] is not None:
-            assert moment(people["posts"][line["on_post"]]) < moment(line)
+            post = people["posts"][line["on_post"]]
+            assert moment(post) < moment(line)
+            assert post.get("channel", "facebook") == line["channel"]
 
 
 def test_a_comment_hangs_under_a_post_of_ours_or_under_a_message(town):
@@ -274,5 +287,24 @@ def test_the_guide_names_ids_that_exist(by_id):
     assert named <= set(by_id)
 
 
-def test_a_mention_names_the_brand(town):
+def test_a_mention_names_the_brand_and_a_post_on_x_only_speaks_of_it(town):
     assert all("@meerkoethelpt" in line["text"] for line in town if line["kind"] == "mention")
+    spoken = [line["text"] for line in town if (line["channel"], line["kind"]) == ("twitter", "post")]
+    assert spoken
+    assert all("@" not in text and re.search(r"\bMeerkoet\b", text) for text in spoken)
+
+
+def test_every_scene_is_sent_by_somebody_and_is_a_photograph(town):
+    sent = {line["attachment"] for line in town} - {None}
+    assert sent == SCENES.keys()
+    assert all(file_type(picture(scene)) == MIME for scene in sent)
+
+
+def test_a_message_that_lay_is_past_the_window_of_whatsapp_and_nobody_of_ours_answers_it(town, people):
+    """Templates are there for it; whoever answers somebody there does so within the day."""
+    late = [line for line in town if "age" in line]
+    assert [line["channel"] for line in late] == ["whatsapp"]
+    assert all(span(line["age"]) > DAY and line["answer"] is None for line in late)
+    assert all(span(line["answer"]["after"]) < DAY for line in answered(town) if line["channel"] == "whatsapp")
+    assert {template["language"] for template in people["templates"]} == {"nl", "en"}
+    assert all(gaps.count(template["text"]) for template in people["templates"])

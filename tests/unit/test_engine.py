@@ -15,8 +15,9 @@ from webcare.store.errors import StoreUnavailable
 NEVER = timedelta(days=300)  # by itself; here rows are woken by hand
 
 
-def row(name, unit, *, batch=10, wakes=None, rhythm=NEVER):
-    return Work(row=Row(name=name, rhythm=rhythm, budget=timedelta(seconds=1), wakes=wakes), unit=unit, batch=batch)
+def row(name, unit, *, batch=10, wakes=None, also=None, rhythm=NEVER):
+    kind = Row(name=name, rhythm=rhythm, budget=timedelta(seconds=1), wakes=wakes, also=also)
+    return Work(row=kind, unit=unit, batch=batch)
 
 
 class Stage:
@@ -74,6 +75,24 @@ async def test_a_row_that_had_nothing_to_do_wakes_nobody():
     stage.engine.wake("first")
     await stage.calm()
     assert did == []
+
+
+async def test_a_row_may_wake_two():
+    did = []
+
+    def doing(name, done=0):
+        async def unit():
+            did.append(name)
+            return done
+
+        return unit
+
+    stage = Stage(
+        row("first", doing("first", 1), wakes="next", also="other"), row("next", doing("next")), row("other", doing("other"))
+    )
+    stage.engine.wake("first")
+    await stage.calm()
+    assert sorted(did) == ["first", "next", "other"]
 
 
 async def test_a_row_never_runs_twice_at_once_and_a_beat_meanwhile_runs_it_once_more():

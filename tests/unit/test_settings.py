@@ -13,6 +13,7 @@ from webcare.settings.model import Model
 from webcare.settings.names import variable, variables
 from webcare.settings.values import host_and_port
 
+TEMPLATE = "[[channel]]\nname='a'\nkind='x'\n[[channel.template]]\nname='t'\nlanguage='nl'\n"
 KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 SECRET = "hunter2"  # noqa: S105 - it is to be found where it must not be
 
@@ -226,6 +227,9 @@ def test_a_wrong_value_is_told_by_where_it_stands(credentials):
         ("alerts", "lines_in = 'alerts'", "alerts.lines_in: a path from the root"),
         ("retention", "raw_bodies = '-P1D'", "retention.raw_bodies: a span cannot be negative"),
         ("retention", "raw_bodies = 'P999999D'", "retention.raw_bodies: a span of more than ten years"),
+        ("media", "most = 25", "media.most: a size like 25MB"),
+        ("media", "most = '1000MB'", "media.most: a size of at most 100MB"),
+        ("media", "most = '0MB'", "media.most: a size of at most 100MB"),
         ("retention", "raw_bodies = 14", "retention.raw_bodies: a duration like PT24H"),
         ("sealing", "keys = ['hunter2']", "sealing.keys[0]: a Fernet key is expected"),
         ("sealing", f"keys = ['{KEY[:-4]}']", "sealing.keys[0]: a Fernet key is expected"),
@@ -287,6 +291,18 @@ def test_a_wrong_person_is_refused(write, changed, said):
         ),
         ("[[channel]]\nname='a'\nkind='x'\nreceipt={nl='Vóór {befor}'}", "channel[0].receipt.nl: {befor} means nothing here"),
         ("[[channel]]\nname='a'\nkind='x'\nreceipt={nl=' '}", "channel[0].receipt.nl: a text is expected"),
+        (f"{TEMPLATE}text='Dag {{{{2}}}}'", "channel[0].template[0].text: the gaps are numbered"),
+        (f"{TEMPLATE}text='Dag {{{{naam}}}}'", "channel[0].template[0].text: the gaps are numbered"),
+        (f"{TEMPLATE}text='Dag {{1}}'", "channel[0].template[0].text: a bracket belongs to no gap"),
+        (f"{TEMPLATE}text=' '", "channel[0].template[0].text: a text is expected"),
+        (
+            f"{TEMPLATE}text='a'\n[[channel.template]]\nname='t'\nlanguage='nl'\ntext='b'",
+            "channel[0]: template: t (nl) stands there twice",
+        ),
+        (
+            f"{TEMPLATE}text='a'\n[[channel.template]]\nname='t'\nlanguage='Dutch'\ntext='b'",
+            "channel[0].template[1].language: a language",
+        ),
         ("[rota.lead]\nrotation=[]", "rota.lead.anchor is missing"),
         ("[rota.lead]\nrotation=[]\nanchor=2026-11-23\nhandovers=['9']", "rota.lead.handovers[0]: a time of day"),
         ("[rota.lead]\nrotation=[]\nanchor=2026-11-23\nhandovers=[]", "rota.lead.handovers: at least one is expected"),
@@ -518,6 +534,6 @@ def test_what_needs_a_restart_stays_as_it_was(write):
 
 def test_every_setting_has_a_place_in_a_reload():
     """One that is added later needs a restart, until somebody says otherwise."""
-    known = {"policy", "calendars", "alerts", "smtp", "retention", "person", "rota", "log", "channel"}
+    known = {"policy", "calendars", "alerts", "smtp", "retention", "media", "look_up", "person", "rota", "log", "channel"}
     restart = {"database", "state_folder", "web", "house", "secrets", "sealing", "sentiment"}
     assert set(Model.model_fields) == known | restart

@@ -7,6 +7,7 @@ import pytest
 
 from webcare.discovery import connectors
 from webcare.lines import CannotStart
+from webcare.ports.channel import Approved
 from webcare.ports.connector import Capability
 from webcare.settings.accounts import accounts, missing_secrets, secrets_of
 from webcare.settings.model import Channel, Model
@@ -210,3 +211,11 @@ def test_every_connector_is_configured_by_its_account_alone(spec):
     assert account.id == f"{spec.kind}:1234567890"
     assert missing_secrets(settings, account) == ()
     assert SECRET not in repr(account)
+
+
+def test_approved_texts_belong_to_platforms_that_know_them():
+    text = {"name": "order", "language": "nl", "text": "Dag {{1}}."}
+    assert "template: paper has no texts that are approved beforehand" in refused(paper(template=[text]))
+    spec = replace(PAPER, capabilities=PAPER.capabilities | {Capability.TEMPLATE})
+    [account] = accounts(house(paper(template=[text])), {"paper": spec})
+    assert account.templates == (Approved(**text),)

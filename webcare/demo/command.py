@@ -84,7 +84,7 @@ def _welcome(opened: Demo, speed: float) -> None:
     day = opened.first
     print(
         f"""
-  {opened.town.brand} is open: a brand that does not exist, with customers on X, Facebook and WhatsApp who do not either.
+  {opened.town.brand} is open: a brand that does not exist, whose customers on X, Facebook, Instagram and WhatsApp do not either.
 
     Open     {opened.address}/welcome/demo/{opened.password}
              or {opened.address} with name {VISITOR} and password {opened.password}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from connectors.facebook.simulator.world import PAGE
+from connectors.instagram.simulator.world import ACCOUNT
+from connectors.instagram.simulator.world import PAGE as PAGE_OF_INSTAGRAM
 from connectors.twitter.simulator.world import US
 from webcare.demo.loopback import HERE
 from webcare.demo.platforms import NUMBER, SECRETS
@@ -24,6 +26,7 @@ DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 RUNGS: Final = ((0.25, "inbox"), (0.5, "alert"), (0.75, "page"), (1.0, "breach"))  # early: a visitor is to see them
 DESK: Final = "desk"
 MAIL_DOMAIN: Final = "meerkoet.example"
+RARER: Final = 40  # times so rarely is Instagram polled: it has a webhook for all but the pictures of others
 
 
 def furnish(
@@ -41,7 +44,7 @@ def furnish(
                 "metrics_listen": f"{HERE}:0",
             },
             "house": {"brand": town.brand, "zone": "Europe/Amsterdam", "language": "nl"},
-            "channel": _channels(platforms, poll_seconds),
+            "channel": _channels(town, platforms, poll_seconds),
             "secrets": SECRETS,
             "person": _people(town, box),
             "rota": _rota(town, first),
@@ -55,13 +58,30 @@ def furnish(
     )
 
 
-def _channels(platforms: Platforms, poll_seconds: float) -> list[dict[str, Any]]:
-    """X is polled, which for everybody but this demo would cost money; Meta calls us, and a poll now and then finds what was missed."""
-    polled = {"kind": "twitter", "user_id": US, "direct_messages": True, "poll": f"PT{poll_seconds:.3f}S"}
+def _channels(town: Town, platforms: Platforms, poll_seconds: float) -> list[dict[str, Any]]:
+    """X is polled, which for everybody but this demo would cost money; Meta calls us, and a poll now and then finds what was missed.
+
+    A search finds who speaks of the brand on X without naming it: to those no public reply may go.
+    """
+    whom = {"user_id": US, "handle": town.handle, "searches": [town.brand], "direct_messages": True}
     return [
-        {"name": "x", "base_url": platforms.at["twitter"], **polled},
+        {"name": "x", "kind": "twitter", "base_url": platforms.at["twitter"], **whom, "poll": f"PT{poll_seconds:.3f}S"},
         {"name": "facebook", "kind": "facebook", "page_id": PAGE, "base_url": platforms.at["facebook"], "poll": "PT20S"},
-        {"name": "whatsapp", "kind": "whatsapp", "phone_number_id": NUMBER, "base_url": platforms.at["whatsapp"]},
+        {
+            "name": "instagram",
+            "kind": "instagram",
+            "account_id": ACCOUNT,
+            "page_id": PAGE_OF_INSTAGRAM,
+            "base_url": platforms.at["instagram"],
+            "poll": f"PT{RARER * poll_seconds:.3f}S",
+        },
+        {
+            "name": "whatsapp",
+            "kind": "whatsapp",
+            "phone_number_id": NUMBER,
+            "base_url": platforms.at["whatsapp"],
+            "template": list(town.templates),
+        },
     ]
 
 

@@ -27,6 +27,7 @@ ENDS: Final = time(8, 5)
 MORNING: Final = time(8)
 IN_TURN: Final = (
     "collect",
+    "media",
     "triage",
     "wake",
     "lapse",
@@ -125,7 +126,7 @@ class _Work:
     def __init__(self, demo: Demo) -> None:
         self._demo = demo
         self._rows = {work.row.name: work for work in HouseWork(demo.house, demo.daemon.problems).table()}
-        self._polled: tuple[int, int, int] | None = None
+        self._polled: tuple[int, ...] | None = None
 
     async def until_done(self) -> None:
         """Do all that there is to do at this instant.
@@ -134,7 +135,7 @@ class _Work:
             CannotBeSo: it does not come to an end.
         """
         await self._demo.platforms.settle()
-        if (mark := self._demo.platforms.mark_of_x()) != self._polled:
+        if (mark := self._demo.platforms.mark_of_polled()) != self._polled:
             self._polled = mark
             await self._rows["poll"].unit()
         for _ in range(ENDLESS):

@@ -1,4 +1,4 @@
-"""The demo, put together: a folder that goes away, three platforms, a post box, and the real house between them."""
+"""The demo, put together: a folder that goes away, four platforms, a post box, and the real house between them."""
 
 from __future__ import annotations
 

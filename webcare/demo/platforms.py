@@ -1,7 +1,8 @@
-"""X, Facebook and WhatsApp as their simulators play them, each on a port of this machine; and what the town's people do there."""
+"""X, Facebook, Instagram and WhatsApp as their simulators play them, each on a port of this machine; and what people do there."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,12 +13,22 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, web
 from connectors.facebook.simulator import app as facebook_app
 from connectors.facebook.simulator.keys import WORLD as FACEBOOK
 from connectors.facebook.simulator.world import APP_SECRET, PAGE, PAGE_TOKEN, VERIFY_TOKEN, us
+from connectors.instagram.simulator import app as instagram_app
+from connectors.instagram.simulator.keys import WORLD as INSTAGRAM
+from connectors.instagram.simulator.world import ACCOUNT
+from connectors.instagram.simulator.world import APP_SECRET as INSTAGRAM_SECRET
+from connectors.instagram.simulator.world import PAGE_TOKEN as INSTAGRAM_TOKEN
+from connectors.instagram.simulator.world import VERIFY_TOKEN as INSTAGRAM_VERIFY
+from connectors.instagram.simulator.world import us as instagram_us
 from connectors.twitter.simulator import WORLD as TWITTER
 from connectors.twitter.simulator import app as twitter_app
 from connectors.twitter.simulator.world import KEYS, US
 from connectors.whatsapp.simulator import create_app as whatsapp_app
 from connectors.whatsapp.simulator.keys import WORLD as WHATSAPP
 from webcare.demo.loopback import Loopback
+from webcare.demo.scenes import MIME, picture
+from webcare.demo.town import STORY
+from webcare.domain import gaps
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -29,9 +40,17 @@ NUMBER: Final = "106500000000001"  # of ours on WhatsApp
 SECRETS: Final = {
     "x": KEYS,
     "facebook": {"access_token": PAGE_TOKEN, "app_secret": APP_SECRET, "verify_token": VERIFY_TOKEN},
+    "instagram": {"access_token": INSTAGRAM_TOKEN, "app_secret": INSTAGRAM_SECRET, "verify_token": INSTAGRAM_VERIFY},
     "whatsapp": {"access_token": "sim-token", "app_secret": "whatsapp-app-secret", "verify_token": "whatsapp-verify-token"},
 }
-ACCOUNTS: Final = {"twitter": f"twitter:{US}", "facebook": f"facebook:{PAGE}", "whatsapp": f"whatsapp:{NUMBER}"}
+ACCOUNTS: Final = {
+    "twitter": f"twitter:{US}",
+    "facebook": f"facebook:{PAGE}",
+    "instagram": f"instagram:{ACCOUNT}",
+    "whatsapp": f"whatsapp:{NUMBER}",
+}
+ELSEWHERE: Final = "post"  # on X: it speaks of us and does not name us
+TAGGED: Final = "mention"  # on Instagram: a picture of their own, with us in it
 PATIENCE: Final = ClientTimeout(total=60)
 
 
@@ -52,7 +71,7 @@ class Sent:
 
 @dataclass(slots=True, kw_only=True)
 class Platforms:
-    """The three of them. `ids` is what a platform calls each line of the town that was said there."""
+    """The four of them. `ids` is what a platform calls each line of the town that was said there."""
 
     town: Town
     clock: Clock
@@ -80,10 +99,13 @@ class Platforms:
     async def prepare(self, hooks: str, numbers: dict[str, str]) -> None:
         """Tell the platforms who we are and where our webhooks are."""
         await self.play("twitter", "person", id=US, name=self.town.brand, username=self.town.handle)
-        if not (await self.play("facebook", "hook", url=f"{hooks}/hooks/{numbers['facebook']}"))["subscribed"]:
-            raise CannotPlay("facebook hook")
+        for name in ("facebook", "instagram"):
+            if not (await self.play(name, "hook", url=f"{hooks}/hooks/{numbers[name]}"))["subscribed"]:
+                raise CannotPlay(f"{name} hook")
         secrets = {name: SECRETS["whatsapp"][name] for name in ("app_secret", "verify_token")}
         await self.play("whatsapp", "hooks", url=f"{hooks}/hooks/{numbers['whatsapp']}", **secrets)
+        for one in self.town.templates:
+            await self.play("whatsapp", "templates", name=one["name"], language=one["language"], gaps=gaps.count(one["text"]))
 
     async def pass_time(self) -> None:
         """Let X's time, which only moves when told, catch up with the world's."""
@@ -92,10 +114,10 @@ class Platforms:
         if ahead > 0:
             await self.play("twitter", "clock", seconds=ahead)
 
-    def mark_of_x(self) -> tuple[int, int, int]:
-        """Return what changes whenever something is said or withdrawn on X, by anybody."""
+    def mark_of_polled(self) -> tuple[int, ...]:
+        """Return what changes whenever something happens that no webhook tells: on X, or in pictures of others on Instagram."""
         world = self.apps["twitter"][TWITTER]
-        return len(world.posts), len(world.messages), len(world.gone)
+        return len(world.posts), len(world.messages), len(world.gone), len(self.apps["instagram"][INSTAGRAM].media)
 
     async def settle(self) -> None:
         """Wait until what WhatsApp has to tell us was told."""
@@ -105,12 +127,19 @@ class Platforms:
 
     async def post(self, post: Post) -> None:
         """Put something on our page, as the brand does it itself."""
-        self.ids[post.id] = (await self.play("facebook", "post", text=post.text))["id"]
+        asked: dict[str, Any] = {"caption": post.text} if post.channel == "instagram" else {"text": post.text}
+        step = "media" if post.channel == "instagram" else "post"
+        self.ids[post.id] = (await self.play(post.channel, step, **asked))["id"]
 
     async def say(self, line: Line) -> None:
         await self.pass_time()
-        do = {"twitter": self._on_x, "facebook": self._on_facebook, "whatsapp": self._on_whatsapp}[line.channel]
-        self.ids[line.id] = await do(line)
+        do = {
+            "twitter": self._on_x,
+            "facebook": self._on_facebook,
+            "instagram": self._on_instagram,
+            "whatsapp": self._on_whatsapp,
+        }
+        self.ids[line.id] = await do[line.channel](line)
 
     async def _on_x(self, line: Line) -> str:
         author = _number_of(line.who)
@@ -124,10 +153,14 @@ class Platforms:
         await self.play("twitter", "person", id=author, name=line.who.name, username=line.who.handle)
         if line.is_private:
             return str((await self.play("twitter", "message", sender=author, text=line.text))["id"])
-        more: dict[str, Any] = {"media": ["3_1"]} if line.has_image else {}
+        more: dict[str, Any] = {}
+        if line.picture is not None:
+            more["media"] = [f"3_{len(self.ids) + 1}"]
+            await self.play("twitter", "picture", key=more["media"][0], content=_shown(line.picture))
         if line.reply_to in self.ids:
             more["reply_to"] = self._below(self.ids[line.reply_to or ""], author)
-        return str((await self.play("twitter", "post", author=author, text=self._called(line.text), **more))["id"])
+        text = line.text if line.kind == ELSEWHERE else self._called(line.text)
+        return str((await self.play("twitter", "post", author=author, text=text, **more))["id"])
 
     def _below(self, post: str, author: str) -> str:
         """Return under which post somebody goes on: under our answer, if it is their own that we answered."""
@@ -154,15 +187,33 @@ class Platforms:
         if line.kind == "post":
             return str((await self.play("facebook", "post", author=author, text=line.text))["id"])
         on = self.ids.get(line.reply_to or "") or self.ids[line.on_post or ""]
-        return str((await self.play("facebook", "comment", on=on, author=author, text=line.text))["id"])
+        more = {} if line.picture is None else {"files": [{"type": "image", "content": _shown(line.picture), "mime": MIME}]}
+        return str((await self.play("facebook", "comment", on=on, author=author, text=line.text, **more))["id"])
+
+    async def _on_instagram(self, line: Line) -> str:
+        person = _number_of(line.who)
+        self.names[person] = line.who.name
+        author = {"id": person, "username": line.who.handle}
+        if line.is_private:
+            more: dict[str, Any] = {"username": line.who.handle}
+            if line.picture is not None:
+                more |= {"content": _shown(line.picture), "is_story": line.kind == STORY}
+            return str((await self.play("instagram", "message", person=person, text=line.text, **more))["id"])
+        if line.kind == TAGGED:
+            return str((await self.play("instagram", "media", author=author, caption=line.text, tags_us=True))["id"])
+        on = self.ids.get(line.reply_to or "") or self.ids[line.on_post or ""]
+        return str((await self.play("instagram", "comment", on=on, author=author, text=line.text))["id"])
 
     async def _on_whatsapp(self, line: Line) -> str:
         number = line.who.phone
         self.names[number] = line.who.name
         await self.play("whatsapp", "customers", number=number, name=line.who.name)
         asked: dict[str, Any] = {"number": number, "text": line.text}
-        if line.has_image:
-            asked = {"number": number, "type": "image", "part": {"caption": line.text} if line.text else {}}
+        if line.picture is not None:
+            part = {"mime_type": MIME} | ({"caption": line.text} if line.text else {})
+            asked = {"number": number, "type": "image", "part": part, "content": _shown(line.picture)}
+        if line.age:
+            asked["stamp"] = (self.clock.now() - line.age).isoformat()
         if line.reply_to in self.ids:
             asked["reply_to"] = self.ids[line.reply_to or ""]
         return str((await self.play("whatsapp", "messages", **asked))["id"])
@@ -183,7 +234,12 @@ class Platforms:
             if one.sender == US
         ]
         found += [
-            Sent(key=f"facebook:{one.id}", channel=ACCOUNTS["facebook"], to=self._answered_on_facebook(one.parent), text=one.text)
+            Sent(
+                key=f"facebook:{one.id}",
+                channel=ACCOUNTS["facebook"],
+                to=self._answered_on_facebook(one.parent or one.root),
+                text=one.text,
+            )
             for one in facebook.comments.values()
             if one.author == us()
         ]
@@ -192,10 +248,26 @@ class Platforms:
             for one in facebook.messages.values()
             if one.author == us()
         ]
+        found += self._sent_on_instagram()
         for whole in self.apps["whatsapp"][WHATSAPP].sent:
-            text = whole.body.get("text", {}).get("body", "")
+            text = _said_on_whatsapp(whole.body)
             state = whole.states[-1] if whole.states else None
             found.append(Sent(key=whole.wamid, channel=ACCOUNTS["whatsapp"], to=self._name(whole.to), text=text, state=state))
+        return found
+
+    def _sent_on_instagram(self) -> list[Sent]:
+        world, channel = self.apps["instagram"][INSTAGRAM], ACCOUNTS["instagram"]
+        found = []
+        for one in world.comments.values():
+            if one.author == instagram_us():
+                answered = world.comments.get(one.parent or "")
+                to = "?" if answered is None else self._name(answered.author["id"])
+                found.append(Sent(key=f"instagram:{one.id}", channel=channel, to=to, text=one.text))
+        found += [
+            Sent(key=f"instagram:{one.id}", channel=channel, to=self._name(one.person), text=one.text)
+            for one in world.messages.values()
+            if one.is_ours
+        ]
         return found
 
     def _name(self, id_: str) -> str:
@@ -206,8 +278,9 @@ class Platforms:
         answered = self.apps["twitter"][TWITTER].posts.get(post or "")
         return "?" if answered is None else self._name(answered.author)
 
-    def _answered_on_facebook(self, comment: str | None) -> str:
-        answered = self.apps["facebook"][FACEBOOK].comments.get(comment or "")
+    def _answered_on_facebook(self, on: str | None) -> str:
+        world = self.apps["facebook"][FACEBOOK]
+        answered = world.comments.get(on or "") or world.posts.get(on or "")
         return answered.author["name"] if answered is not None and answered.author is not None else "?"
 
 
@@ -216,12 +289,27 @@ def _number_of(who: Customer) -> str:
     return f"9{who.phone[-9:]}"
 
 
+def _shown(scene: str) -> str:
+    """Return a picture as a script carries it."""
+    return b64encode(picture(scene)).decode()
+
+
+def _said_on_whatsapp(body: dict[str, Any]) -> str:
+    """Return what a customer reads: words, those under a file, or the name of a template and what fills its gaps."""
+    template = body.get("template")
+    if template is None:
+        return str(body.get("text", {}).get("body") or body.get(body.get("type", ""), {}).get("caption", ""))
+    filled = [str(one.get("text", "")) for part in template.get("components", ()) for one in part.get("parameters", ())]
+    return ": ".join([template["name"], ", ".join(filled)]) if filled else str(template["name"])
+
+
 @asynccontextmanager
 async def open_platforms(town: Town, clock: Clock) -> AsyncIterator[Platforms]:
-    """Serve the three platforms, as long as this lasts."""
+    """Serve the four platforms, as long as this lasts."""
     apps = {
         "twitter": twitter_app(clock.now() - timedelta(seconds=1)),
         "facebook": facebook_app(clock.now),
+        "instagram": instagram_app(clock.now),
         "whatsapp": whatsapp_app(clock.now),
     }
     async with Loopback() as served, ClientSession(timeout=PATIENCE) as session:

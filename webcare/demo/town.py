@@ -23,6 +23,7 @@ WRITTEN: Final = 2  # days
 ZONE: Final = ZoneInfo("Europe/Amsterdam")
 SHIFT: Final = 40  # minutes by which a conversation may move when its day is told again
 PRIVATE: Final = "dm"
+STORY: Final = "story"  # what is said to a story of ours: private too
 ZERO: Final = timedelta(0)
 
 
@@ -52,7 +53,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """Something that a customer does. `id` is its own on each day that it is told."""
+    """Something that a customer does. `id` is its own on each day that it is told.
+
+    `picture` is the scene that is sent along, or to which story it is said; `age` how long it was under way.
+    """
 
     id: str
     at: datetime
@@ -64,21 +68,23 @@ class Line:
     on_post: str | None = None
     edit_of: str | None = None
     delete_of: str | None = None
-    has_image: bool = False
+    picture: str | None = None
+    age: timedelta = ZERO
     answer: Answer | None = None
 
     @property
     def is_private(self) -> bool:
-        return self.channel == "whatsapp" or self.kind == PRIVATE
+        return self.channel == "whatsapp" or self.kind in {PRIVATE, STORY}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """Something that the brand puts on its page."""
+    """Something that the brand puts on a page of its own."""
 
     id: str
     at: datetime
     text: str
+    channel: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +116,7 @@ class Town:
     posts: Mapping[str, Mapping[str, Any]]
     deeds: tuple[Mapping[str, Any], ...]
     canned: tuple[Mapping[str, Any], ...]
+    templates: tuple[Mapping[str, Any], ...]
     brand: str = "Meerkoet"
     handle: str = "meerkoethelpt"
 
@@ -126,7 +133,7 @@ class Town:
         said = [raw for raw in self.lines if raw["day"] == written]
         later = _moved(said, random.Random(number) if visit else None)  # noqa: S311 - the same on every machine
         posts = [
-            Post(id=f"{visit}.{name}", at=_at(day, raw["at"]), text=raw["text"])
+            Post(id=f"{visit}.{name}", at=_at(day, raw["at"]), text=raw["text"], channel=raw.get("channel", "facebook"))
             for name, raw in self.posts.items()
             if raw["day"] == written
         ]
@@ -151,7 +158,8 @@ class Town:
             on_post=named("on_post"),
             edit_of=named("edit_of"),
             delete_of=named("delete_of"),
-            has_image=raw["attachment"] is not None,
+            picture=raw["attachment"],
+            age=parse_duration(raw["age"]) if "age" in raw else ZERO,
             answer=None if answer is None else Answer(**{**answer, "after": parse_duration(answer["after"])}),
         )
 
@@ -204,6 +212,7 @@ def read_town(lines: str, people: str) -> Town:
         posts=found["posts"],
         deeds=(*found["notes"], *found["corrections"], *found["promises"]),
         canned=tuple(found["canned"]),
+        templates=tuple(found["templates"]),
     )
 
 

@@ -7,8 +7,14 @@ stops, and a person is told. Targets of an hour and less need a budget that carr
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MILLION = 1_000_000
 SLOWEST = timedelta(hours=1)
 FIRST_SAID = timedelta(hours=6)  # of a month, before anybody says what it will cost
 FEWEST = 10  # polls that a forecast stands on: the first one of a channel catches up, and tells nothing of the next
@@ -48,3 +54,27 @@ def forecast(*, cost: int, polls: int, now: datetime) -> int | None:
     if polls < FEWEST or passed < FIRST_SAID:
         return None
     return round(cost * ((month_end(now) - month) / passed))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """What reading has cost in dollars this month, and what the month will have cost when it goes on like this."""
+
+    dollars: float
+    forecast: float | None
+
+
+def bill(kinds: Mapping[str, int], prices: Mapping[str, float], *, polls: int, now: datetime) -> Bill | None:
+    """Return what the resources of a month cost, by kind; None where a platform asks nothing."""
+    if not prices:
+        return None
+    millionths = round(sum(count * prices.get(kind, 0) for kind, count in kinds.items()) * MILLION)
+    expected = forecast(cost=millionths, polls=polls, now=now)
+    return Bill(dollars=millionths / MILLION, forecast=None if expected is None else expected / MILLION)
+
+
+def carries(more: int, *, budget: int, spent: int, now: datetime) -> bool:
+    """Tell whether a month's budget holds `more` resources beside what the month will cost as it goes: what is left for what can wait."""
+    month = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    share = max(now - month, FIRST_SAID) / (month_end(now) - month)
+    return spent + more <= budget * min(share, 1.0)

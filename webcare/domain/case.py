@@ -10,8 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from webcare.domain.sla.events import EventType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class CaseState(StrEnum):
@@ -54,15 +58,22 @@ class Refusal(StrEnum):
     PASSED_ON = "passed_on"  # to `who`, before
     NOT_TOLD = "not_told"  # nobody told this person of the case
     UNREACHABLE = "unreachable"  # `who` would not hear of it now, or nobody would
+    NO_WAY = "no_way"  # this message cannot be answered like that
+    WAY_CLOSED = "way_closed"  # the platform would refuse it: `said` is why
+    NO_PARTS = "no_parts"  # there would be only one answer
 
 
 class ImpossibleMove(ValueError):  # noqa: N818 - it is what happened, and its message is what the person reads
-    """The case cannot take this event now. `who` is the person who was first, where there is one."""
+    """The case cannot take this event now. `who` is the person who was first, where there is one.
 
-    def __init__(self, words: str, why: Refusal, who: str | None = None) -> None:
+    `said` is a sentence for people by language, where one comes with it.
+    """
+
+    def __init__(self, words: str, why: Refusal, who: str | None = None, said: Mapping[str, str] | None = None) -> None:
         super().__init__(words)
         self.why = why
         self.who = who
+        self.said = said or {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

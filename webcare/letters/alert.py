@@ -18,6 +18,7 @@ from webcare.letters.redact import redact, straight
 from webcare.letters.speech import Speech, capital, speech
 from webcare.letters.waiting import waiting
 from webcare.letters.why import plain
+from webcare.ports import platforms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 SPELLED_OUT = 10
 LINE = 140  # characters of the customer's line
 NAME = 60
-_PLATFORMS = {
+_PLATFORMS = {  # of channels that no connector here reads too, as in an archive; a new connector says its own name
     "twitter": "X",
     "whatsapp": "WhatsApp",
     "imap": "e-mail",
@@ -238,7 +239,7 @@ def _where(case: Waiting, shown: Shown) -> str:
 def platform(channel: str, say: Speech) -> str:
     """Name the platform of a channel account (`twitter:42`) as people do."""
     kind = straight(channel.partition(":")[0])
-    return plain(say.words.alert.channels.get(kind) or _PLATFORMS.get(kind) or capital(kind), NAME)
+    return plain(say.words.alert.channels.get(kind) or _PLATFORMS.get(kind) or platforms.called(kind), NAME)
 
 
 def _said(case: Waiting, shown: Shown) -> str:

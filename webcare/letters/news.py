@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from webcare.domain.durations import parse_instant
 from webcare.letters.alert import NAME, AlertText, harmless, our_address, platform
 from webcare.letters.page import page
+from webcare.letters.refusal_words import refusal
 from webcare.letters.speech import Speech, speech
 from webcare.letters.why import plain
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from webcare.letters.words import NewsWords
 
 REASON = 200  # characters
+COUNTS = ("seen", "usual")  # of messages
 GOOD = frozenset({"recovered", "model_back"})
 ANY_TROUBLE, ANY_REPLY = "failing", "refused"  # the words for what a newer version calls by a name that we do not know
 
@@ -28,7 +30,7 @@ ANY_TROUBLE, ANY_REPLY = "failing", "refused"  # the words for what a newer vers
 def trouble(
     news: Mapping[str, Any], *, language: str, zone: ZoneInfo, now: datetime, public_url: str | None, meant_for: str | None = None
 ) -> AlertText:
-    """Return how a channel fares, or the model of a machine: `{what, channel, name, since, reason}`."""
+    """Return how a channel fares, or the model of a machine: `{what, channel, name, since, reason}`, with counts of messages."""
     say, what = speech(language, zone), str(news.get("what", ""))
     what = what if what in say.words.house.trouble else ANY_TROUBLE
     name = plain(str(news.get("name") or ""), NAME) or platform(str(news.get("channel", "")), say)
@@ -37,7 +39,7 @@ def trouble(
     inbox = our_address(public_url)
     return news_letter(
         say.words.house.trouble[what],
-        {"name": name},
+        {"name": name, **{count: str(int(news.get(count) or 0)) for count in COUNTS}},
         (since, reason, meant_for_line(meant_for, say)),
         say,
         link=(say.words.alert.open_inbox, inbox) if inbox else ("", None),
@@ -48,7 +50,7 @@ def trouble(
 def reply(
     news: Mapping[str, Any], *, language: str, zone: ZoneInfo, public_url: str | None, meant_for: str | None = None
 ) -> AlertText:
-    """Return what became of a reply that did not arrive: `{what, case, channel, reason}`."""
+    """Return what became of a reply that did not arrive: `{what, case, channel, reason}`, with `code` where we know what it means."""
     say, number, base = speech(language, zone), int(news["case"]), our_address(public_url)
     words = say.words.house.reply.get(str(news.get("what", ""))) or say.words.house.reply[ANY_REPLY]
     values = {"case": str(number), "channel": platform(str(news.get("channel", "")), say)}
@@ -57,7 +59,7 @@ def reply(
     return news_letter(
         words,
         values,
-        (_reason(news, say), meant_for_line(meant_for, say)),
+        (refusal(news.get("code"), language) or "", _reason(news, say), meant_for_line(meant_for, say)),
         say,
         link=(link, f"{base}/cases/{number}" if base else None),
     )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from webcare.domain.message import Attachment, Author, Direction, Kind, Message
+    from webcare.domain.pace import Paces
     from webcare.ports.errors import OutsideError
 
 
@@ -208,12 +209,16 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """What one poll brought: bodies as they came, where to go on, how many resources were paid for, whether more waits."""
+    """What one poll brought: bodies as they came, where to go on, how many resources were paid for, whether more waits.
+
+    `costs` says of which kind the resources are, where a platform asks different prices: it adds up to `cost`.
+    """
 
     bodies: tuple[Any, ...]
     cursor: str | None
     cost: int = 0
     more: bool = False
+    costs: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,18 +312,32 @@ class Capability(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a reply may be: `measure` counts a text as the platform does."""
+    """What a reply may be: `measure` counts a text as the platform does.
+
+    `in_parts`: a longer text may go as several replies, which the platform shows in the order in which it took them.
+    `private_length` and `private_measure` are those of private messages, None where they are the same.
+    """
 
     length: int
     measure: Callable[[str], int] = len
     reply_window: timedelta | None = None
+    in_parts: bool = False
+    private_length: int | None = None
+    private_measure: Callable[[str], int] | None = None
+
+    def of(self, *, private: bool) -> tuple[int, Callable[[str], int]]:
+        """Return how long a text may be, and how it is counted."""
+        if not private:
+            return self.length, self.measure
+        return self.private_length or self.length, self.private_measure or self.measure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
     """How an operator comes by the secrets: `address` is the page where they are made, `steps` what to do there, in order.
 
-    `made_here` are secrets that we think up and the platform is told, like the verify token of a webhook.
+    `address` is empty where everybody runs that service at a place of their own. `made_here` are secrets that we think up and the
+    platform is told, like the verify token of a webhook.
     """
 
     address: str
@@ -335,6 +354,10 @@ class Spec:
     returning an aiohttp application; only demo and tests load it. `consent` is what `webcare channels connect` tells the operator.
 
     `ways` says before anybody types how a message may be answered, the best way first, from the config and the instant; None: as it came.
+    `paces` are the bounds between which `pace` follows how much is said; an operator who chose a pace keeps that.
+    `own_hosts` are those beside the API's own that are shown our keys when a file is fetched from there.
+    `called` is what people call the platform (X, not twitter); by default its kind with a capital. `usual` is what most messages there
+    are, for `webcare classify`, which is told the platform only.
     """
 
     kind: str
@@ -353,4 +376,9 @@ class Spec:
     verify: Callable[[Mapping[str, str], bytes, Mapping[str, str]], bool] | None = None
     consent: Consent | None = None
     ways: Callable[[Situation, Any, datetime], tuple[Way, ...]] | None = None
+    paces: Paces | None = None
+    limits_of: Callable[[Any], Limits] | None = None  # where an account's config changes them
     deeds: frozenset[Deed] = frozenset()
+    own_hosts: frozenset[str] = frozenset()
+    called: str = ""
+    usual: Kind | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,12 +29,27 @@ class AuthFailed(OutsideError):  # noqa: N818 - see Unavailable
     """The token is dead or a permission is lost: stop the channel, hold its outbox, tell a person."""
 
 
+class RefusalCode(StrEnum):
+    """Refusals that mean the same on every platform: people read a sentence of ours for each, and the platform's words behind it."""
+
+    WINDOW_CLOSED = "window_closed"  # the customer wrote too long ago
+    NOT_SUMMONED = "not_summoned"  # the customer did not address us, so the platform takes no public reply
+    ANSWERED_ONCE = "answered_once"  # this message takes one private answer, and had it
+    DUPLICATE = "duplicate"  # the same words were said just before
+    TOO_LONG = "too_long"
+    BLOCKED = "blocked"  # the customer wants no messages from us, or cannot be reached
+    GONE = "gone"  # what was to be answered is not there any more
+    TEMPLATE_UNKNOWN = "template_unknown"  # the platform knows no such text, or not with these gaps
+    PART_BEFORE = "part_before"  # ours: what should stand before it did not arrive
+
+
 class Rejected(OutsideError):  # noqa: N818 - see Unavailable
     """A reply was refused: do not retry, tell the person who wrote it."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, code: RefusalCode | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.code = code
 
 
 class Unconfirmed(OutsideError):  # noqa: N818 - see Unavailable

@@ -2,7 +2,7 @@
 
     queued -> sending -> accepted -> (withdrawn)
        |            |-> refused          its writer is told, nothing is stopped
-       |            `-> unconfirmed      nobody knows: never sent again without a person's say
+       |            `-> unconfirmed      nobody knows: never sent again without a person's say; our mark on it says that it was
        `-> taken_back                    before anybody began to send it
 
 Only what the platform accepted stops a clock, at the platform's own time.
@@ -10,25 +10,27 @@ Only what the platform accepted stops a clock, at the platform's own time.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from webcare.domain.case import CaseState, FoundBy, ImpossibleMove, Refusal, check_move
 from webcare.domain.message import Author, Direction, Kind, Message
 from webcare.domain.sla.events import Event, EventType
 from webcare.domain.verdict import Urgency
+from webcare.ports.connector import WayKind
+from webcare.ports.errors import RefusalCode
 from webcare.services.automatic import FAILED, OUR_RECEIPT
 from webcare.services.find import Opening, case_at, cases_of, open_case
 from webcare.services.settle import record
 from webcare.services.tell import tell_of_reply
-from webcare.store import acks, cases, changes, claims, early_statuses, messages, outbox
+from webcare.store import acks, cases, changes, claims, early_statuses, messages, outbox, reply_ways, uploads
 from webcare.store.cases import LogLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
-    from webcare.ports.connector import Receipt
+    from webcare.ports.connector import Receipt, Template, Way
     from webcare.services.settle import Rules
     from webcare.store import Connection
     from webcare.store.cases import CaseRow
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
 DECLARED = "declared:"  # begins the ref of an answer that no platform knows
 LONGEST_CHAIN = 50  # of our own posts that answer each other
+NOT_BEFORE = "the part before it did not arrive"
 
 
 # --- seen on the platform ---
@@ -124,8 +127,20 @@ def _found_by_agent(
 # --- written here ---
 
 
-def write(conn: Connection, case_id: int, *, text: str, by: str, now: datetime) -> int:
+def write(
+    conn: Connection,
+    case_id: int,
+    *,
+    text: str,
+    by: str,
+    now: datetime,
+    way: Way | None = None,
+    template: Template | None = None,
+    after: int | None = None,
+) -> int:
     """Queue a reply to the newest message of the case's customer and return its number. It stops no clock yet.
+
+    `way` is how it goes, None as that message came; `after` the reply that has to be accepted before this one leaves.
 
     Raises:
         ImpossibleMove: the case cannot be answered now.
@@ -148,6 +163,11 @@ def write(conn: Connection, case_id: int, *, text: str, by: str, now: datetime) 
         "by": by,
         "automatic": False,
         "written_at": now,
+        "way": None if way is None else way.kind.value,
+        "late": way is not None and way.late,
+        "to_id": row.customer_id,
+        "template": None if template is None else asdict(template),
+        "after_reply": after,
     }
     return outbox.queue_reply(conn, values, now)
 
@@ -161,12 +181,23 @@ def send_again(conn: Connection, reply_id: int, *, now: datetime) -> None:
     row = outbox.get_reply(conn, reply_id)
     if row.state not in ("unconfirmed", "refused", "withdrawn"):  # what was taken back is written anew
         raise ValueError(f"state: the reply is {row.state}, there is nothing to send again")
-    outbox.set_reply(conn, reply_id, state="queued", reason=None)
+    if uploads.are_gone(conn, reply_id):
+        raise ValueError("uploads: the files that went with it are gone, write it anew")
+    outbox.set_reply(conn, reply_id, state="queued", reason=None, code=None, after_reply=_still_before(conn, row))
     outbox.send_again(conn, reply_id, brand=row.brand, key=f"reply:{reply_id}:{now.isoformat()}", now=now)
 
 
+def _still_before(conn: Connection, row: ReplyRow) -> int | None:
+    """Return the part that this one waits for; None when that is not under way, for then a person wants this one to go by itself."""
+    if row.after_reply is None or outbox.get_reply(conn, row.after_reply).state not in (outbox.QUEUED, "sending", "accepted"):
+        return None
+    return row.after_reply
+
+
 def take_back(conn: Connection, reply_id: int) -> None:
-    """Take back a reply that nobody has begun to send. First its delivery, as its sender does: two who meet wait and do not block.
+    """Take back a reply that nobody has begun to send, with the parts behind it.
+
+    First its delivery, as its sender does: two who meet wait and do not block.
 
     Raises:
         ValueError: it is on its way or was, or it may have got through before.
@@ -174,19 +205,25 @@ def take_back(conn: Connection, reply_id: int) -> None:
     if not outbox.take_back(conn, reply_id) or outbox.get_reply(conn, reply_id).state != outbox.QUEUED:
         raise ValueError("state: the reply does not wait to be sent")
     outbox.set_reply(conn, reply_id, state="taken_back")
+    uploads.let_go(conn, reply_id)
+    for part in reply_ways.following(conn, reply_id):
+        if outbox.take_back(conn, part.id):
+            outbox.set_reply(conn, part.id, state="taken_back")
 
 
 def accepted(conn: Connection, reply_id: int, receipt: Receipt, rules: Rules, now: datetime) -> None:
     """Note that the platform took a reply: now it is an answer, at the platform's time."""
     row, at = outbox.get_reply(conn, reply_id), receipt.accepted_at or now
+    if row.state in ("accepted", "withdrawn") and row.external_id == receipt.external_id:
+        return  # the platform named it by our mark before it answered
     outbox.set_reply(conn, reply_id, state="accepted", external_id=receipt.external_id, accepted_at=at)
-    sent = messages.newest_in_case(conn, row.case)
+    uploads.let_go(conn, reply_id)
     ours = Message(
         channel=row.channel,
         external_id=receipt.external_id,
         conversation_id=row.conversation_id,
         direction=Direction.OUTBOUND,
-        kind=sent.message.kind if sent else Kind.DM,
+        kind=_kind(conn, row),
         author=Author(id=row.by),
         text=row.text,
         created_at=at,
@@ -204,12 +241,22 @@ def accepted(conn: Connection, reply_id: int, receipt: Receipt, rules: Rules, no
         changes.mark_deleted(conn, stored.id, early.at)
 
 
+def _kind(conn: Connection, row: ReplyRow) -> Kind:
+    """Return what a reply is: what it answers, or a private message where it went as one."""
+    if row.way in (WayKind.PRIVATE, WayKind.TEMPLATE):
+        return Kind.DM
+    answered = None if row.reply_to is None else messages.find(conn, row.channel, row.reply_to)
+    answered = answered or messages.newest_in_case(conn, row.case)
+    return answered.message.kind if answered else Kind.DM
+
+
 def _note_ours(conn: Connection, stored: Stored, row: ReplyRow, why: str | None, rules: Rules, now: datetime) -> None:
     """Put what we sent into its case. Its echo may have come first: now we know who wrote it, whatever it looked like."""
     is_mistaken = (stored.automatic is None) is not (why is None)
     if stored.automatic != why:
         changes.set_automatic(conn, stored.id, why)
-    if stored.case is not None and not is_mistaken:
+    is_elsewhere = row.way == WayKind.PRIVATE and stored.case not in (None, row.case)  # its echo, taken for one of another talk
+    if stored.case is not None and not is_mistaken and not is_elsewhere:
         return  # its echo came first and was taken for what it is
     line = _line(replace(stored, automatic=why), now)
     lines = [replace(line, event=replace(line.event, by=row.by))]
@@ -218,12 +265,13 @@ def _note_ours(conn: Connection, stored: Stored, row: ReplyRow, why: str | None,
     elif why is not None:  # the echo was taken for a person's answer
         no_answer = Event(at=line.event.at, type=EventType.WITHDRAWN, ref=line.event.ref)
         lines.insert(0, LogLine(event=no_answer, learned_at=now, message=stored.id, data={"reason": why}))
-    record(conn, cases.lock(conn, stored.case or row.case), lines, rules, now)
+    into = row.case if is_elsewhere else stored.case or row.case
+    record(conn, cases.lock(conn, into), lines, rules, now)
 
 
-def refused(conn: Connection, reply_id: int, reason: str, now: datetime) -> None:
+def refused(conn: Connection, reply_id: int, reason: str, now: datetime, code: RefusalCode | None = None) -> None:
     """Note that the platform will not take a reply: nothing is stopped, its writer is told the reason."""
-    _failed(conn, outbox.get_reply(conn, reply_id), "refused", reason, now)
+    _failed(conn, outbox.get_reply(conn, reply_id), "refused", reason, now, code)
 
 
 def unconfirmed(conn: Connection, reply_id: int, reason: str, now: datetime) -> None:
@@ -231,12 +279,16 @@ def unconfirmed(conn: Connection, reply_id: int, reason: str, now: datetime) -> 
     _failed(conn, outbox.get_reply(conn, reply_id), "unconfirmed", reason, now)
 
 
-def _failed(conn: Connection, row: ReplyRow, state: str, reason: str, now: datetime) -> None:
-    """Note how a reply ended and tell people; of a receipt nobody hears."""
-    outbox.set_reply(conn, row.id, state=state, reason=reason)
+def _failed(conn: Connection, row: ReplyRow, state: str, reason: str, now: datetime, code: RefusalCode | None = None) -> None:
+    """Note how a reply ended and tell people; of a receipt nobody hears. The parts behind it do not leave, of them nobody hears too."""
+    outbox.set_reply(conn, row.id, state=state, reason=reason, code=None if code is None else code.value)
+    for part in reply_ways.following(conn, row.id):
+        if outbox.take_back(conn, part.id):
+            outbox.set_reply(conn, part.id, state="refused", reason=NOT_BEFORE, code=RefusalCode.PART_BEFORE.value)
     known = None if row.automatic else cases.get(conn, row.case)
     if known is not None:
-        tell_of_reply(conn, known, state, reason, by=row.by, key=f"reply:{row.id}:{state}:{now.isoformat()}", now=now)
+        key = f"reply:{row.id}:{state}:{now.isoformat()}"
+        tell_of_reply(conn, known, state, reason, code=code, by=row.by, key=key, now=now)
 
 
 def withdrawn(

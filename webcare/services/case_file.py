@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from webcare.domain import splitting
 from webcare.domain.sla.events import EventType
 from webcare.services import answer, thread
 from webcare.services.channel_health import is_stopped
 from webcare.services.settle import read
-from webcare.store import all_clears, attempts, case_file, cases, reports
+from webcare.store import all_clears, attempts, case_file, cases, reply_ways, reports
 from webcare.store.outbox import OVER
 
 if TYPE_CHECKING:
@@ -69,6 +70,14 @@ class Place:
     case: int
     channel: str
     is_private: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """Words to go on with, and how they were to go."""
+
+    text: str
+    way: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,11 +190,13 @@ def send_again(conn: Connection, case_id: int, reply_id: int, *, now: datetime) 
     answer.send_again(conn, reply_id, now=now)
 
 
-def draft_of(conn: Connection, case_id: int, reply_id: int) -> str | None:
-    """Return the words of a reply of this case that did not arrive, to go on with; None when there is none, or it may have arrived."""
+def draft_of(conn: Connection, case_id: int, reply_id: int) -> Draft | None:
+    """Return what a reply of this case said, with the parts behind it, to go on with; None when there is none, or it may have arrived."""
     found = case_file.reply_of(conn, reply_id)
-    is_free = found is not None and found.case == case_id and not found.automatic and found.state in REWRITABLE
-    return found.text if found is not None and is_free else None
+    if found is None or found.case != case_id or found.automatic or found.state not in REWRITABLE:
+        return None
+    behind = [part.text for part in reply_ways.following(conn, reply_id) if part.state in REWRITABLE]
+    return Draft(text=splitting.joined([found.text, *behind]), way=found.way)
 
 
 def take_back(conn: Connection, case_id: int, reply_id: int) -> None:

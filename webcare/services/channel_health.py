@@ -2,7 +2,8 @@
 
 check    every few seconds: who is to be told of trouble; a preflight where one is due: at the start, once a day, every quarter of an
          hour of a channel that is stopped
-listen   every few minutes: a channel that is quieter than it ever is at this hour, and a token that will soon be dead
+listen   every few minutes: a channel that is quieter than it ever is at this hour, or on which far fewer write than usual, and a
+         token that will soon be dead
 
 A stopped channel is neither polled nor sent to; nothing of it is lost, replies wait in the outbox.
 """
@@ -21,6 +22,7 @@ from webcare.domain.durations import format_instant
 from webcare.domain.silence import SHORTEST, is_silent, longest_gap, same_hours
 from webcare.ports.connector import Capability, Health
 from webcare.ports.errors import AuthFailed, OutsideError, RateLimited
+from webcare.services import channel_volume
 from webcare.services.asking import Stumbled, ask
 from webcare.services.channel_troubles import (
     EXPIRING,
@@ -188,7 +190,7 @@ def _say(change: Change | None, error: OutsideError | None = None) -> None:
     said(change.event, channel=change.channel, reason=change.reason)
 
 
-# --- silence, and tokens that end ---
+# --- silence, few messages, and tokens that end ---
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,9 +211,10 @@ async def listen(
     silent = 0
     for account in accounts:
         quiet = await store.read(how_quiet, account.id, at.now, ZoneInfo(zone))
-        change = await store.write(_note_quiet, account, quiet, at)
+        volume = await store.read(channel_volume.how_many, account.id, at.now, ZoneInfo(zone))
+        changes = await store.write(_note_heard, account, quiet, volume, at)
         silent += quiet is not None and quiet.is_silent
-        if change is not None:
+        for change in changes:
             log.warning(change.event, channel=change.channel, reason=change.reason)
     return silent
 
@@ -227,10 +230,18 @@ def how_quiet(conn: Connection, channel: str, now: datetime, zone: ZoneInfo) -> 
     return Quiet(last=ends.last, is_silent=is_silent(now, first=ends.first, last=ends.last, longest=longest))
 
 
-def _note_quiet(conn: Connection, account: ChannelAccount, quiet: Quiet | None, at: Moment) -> Change | None:
+def _note_heard(
+    conn: Connection, account: ChannelAccount, quiet: Quiet | None, volume: channel_volume.Volume | None, at: Moment
+) -> list[Change]:
     messages.ensure_channel(conn, account.id, brand=account.brand, now=at.now)
     state = channel_state.ensure(conn, account.id, at.machine)
     _tell_expiry(conn, account, state, at)
+    found = [_note_quiet(conn, account, state, quiet, at)]
+    found.append(channel_volume.note(conn, account, channel_state.ensure(conn, account.id, at.machine), volume, at))
+    return [change for change in found if change is not None]
+
+
+def _note_quiet(conn: Connection, account: ChannelAccount, state: ChannelState, quiet: Quiet | None, at: Moment) -> Change | None:
     if quiet is None:
         return None
     changed: dict[str, Any] = {} if state.heard_at == quiet.last else {"heard_at": quiet.last}
@@ -239,13 +250,18 @@ def _note_quiet(conn: Connection, account: ChannelAccount, quiet: Quiet | None, 
         changed["silent_since"] = None
         tell_recovered(conn, account, SILENT, since=state.heard_at or state.silent_since, now=at.now)
         change = Change(event="channel.heard_again", channel=account.id, reason=None)
-    elif state.silent_since is None and quiet.is_silent and state.state is Fares.FINE:  # of any other trouble people know
+    elif state.silent_since is None and quiet.is_silent and not _is_known(state):
         changed["silent_since"] = at.now
         tell(conn, account, SILENT, since=quiet.last, reason=None, now=at.now)
         change = Change(event="channel.silent", channel=account.id, reason=f"nobody wrote since {format_instant(quiet.last)}")
     if changed:
         channel_state.change(conn, account.id, **changed)
     return change
+
+
+def _is_known(state: ChannelState) -> bool:
+    """Tell whether people know of a trouble that this one would only be a part of."""
+    return state.state is not Fares.FINE or state.few_since is not None
 
 
 def _tell_expiry(conn: Connection, account: ChannelAccount, state: ChannelState, at: Moment) -> None:

@@ -20,13 +20,14 @@ from webcare.store import channel_state
 from webcare.store.channel_state import Fares
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime, timedelta
 
     from webcare.ports.channel import ChannelAccount
     from webcare.store import Connection
     from webcare.store.channel_state import ChannelState
 
-EXPIRING, SILENT, RECOVERED = "expiring", "silent", "recovered"
+EXPIRING, SILENT, FEW, RECOVERED = "expiring", "silent", "few", "recovered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,10 +126,18 @@ def _tell_trouble(conn: Connection, account: ChannelAccount, state: ChannelState
 
 
 def tell(
-    conn: Connection, account: ChannelAccount, what: str, *, since: datetime, reason: str | None, now: datetime, mark: str = ""
+    conn: Connection,
+    account: ChannelAccount,
+    what: str,
+    *,
+    since: datetime,
+    reason: str | None,
+    now: datetime,
+    mark: str = "",
+    counts: Mapping[str, int] | None = None,
 ) -> None:
-    """Tell whoever is on call, unless anybody was told of it; `mark` tells apart what has one beginning."""
-    content, key = _news(account, what, since, reason), _key(account, what, since) + mark
+    """Tell whoever is on call, unless anybody was told of it; `mark` tells apart what has one beginning, `counts` stand in the words."""
+    content, key = _news(account, what, since, reason, counts), _key(account, what, since) + mark
     if not told(conn, key):
         tell_level(conn, LevelName.ONCALL, content, brand=account.brand, key=key, now=now)
 
@@ -139,9 +148,11 @@ def tell_recovered(conn: Connection, account: ChannelAccount, what: str, *, sinc
     tell_same(conn, _key(account, what, since), _news(account, RECOVERED, since, None), brand=account.brand, key=key, now=now)
 
 
-def _news(account: ChannelAccount, what: str, since: datetime, reason: str | None) -> dict[str, Any]:
+def _news(
+    account: ChannelAccount, what: str, since: datetime, reason: str | None, counts: Mapping[str, int] | None = None
+) -> dict[str, Any]:
     trouble = {"what": what, "channel": account.id, "name": account.name, "since": format_instant(since), "reason": reason}
-    return {"trouble": trouble}
+    return {"trouble": {**trouble, **(counts or {})}}
 
 
 def _key(account: ChannelAccount, what: str, since: datetime) -> str:

@@ -1,6 +1,6 @@
 """How the channels fare, as people look at them: what is wrong first, then each with its figures. Facts as values, no words.
 
-stopped > spent > failing > silent > behind > expiring > works        the worst of what is true of a channel is its state
+stopped > spent > failing > silent > few > behind > expiring > works        the worst of what is true of a channel is its state
 
 Unreadable things are shown to whoever may, with the beginning of what came.
 """
@@ -13,7 +13,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from webcare.domain.budget import forecast, month_of
+from webcare.domain.budget import Bill, bill, forecast, month_of
 from webcare.ports.connector import Capability
 from webcare.services.channel_health import AHEAD, TROUBLE_AFTER
 from webcare.store import channel_facts, channel_state, heard, read_costs
@@ -39,6 +39,7 @@ class Standing(StrEnum):
     SPENT = "spent"
     FAILING = "failing"
     SILENT = "silent"
+    FEW = "few"  # far fewer write than usual
     BEHIND = "behind"
     EXPIRING = "expiring"
     UNKNOWN = "unknown"  # no daemon has looked at it yet
@@ -56,7 +57,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelFacts:
-    """One channel. `since` of silence is the last message, the world's time; otherwise the machine's, as are the last three instants."""
+    """One channel. `since` of silence is the last message, of too few when that began, the world's time; otherwise the machine's.
+
+    The last three instants are the machine's too. `few` is how many wrote, and how many usually do, where that is the trouble.
+    """
 
     account: ChannelAccount
     is_only: bool  # of its platform: that says enough
@@ -67,6 +71,7 @@ class ChannelFacts:
     lag: timedelta | None
     cost: int
     forecast: int | None
+    bill: Bill | None
     unreadable: int
     waiting: int
     held: int
@@ -74,6 +79,7 @@ class ChannelFacts:
     told_at: datetime | None
     expires_at: datetime | None
     token_left: timedelta | None
+    few: tuple[int, int] | None = None
 
     @property
     def budget(self) -> int | None:
@@ -170,7 +176,8 @@ def _facts(
     lag = None if last is None else max(last.kept_at - last.written_at, timedelta(0))
     is_fresh = last is not None and now - last.kept_at < FRESH  # of last night's delay nobody has to do anything
     standing = _standing(account, state, machine=machine, lag=lag if is_fresh else None)
-    spent = read_costs.of_month(conn, account.id, month_of(now))
+    month = month_of(now)
+    spent, kinds = read_costs.of_month(conn, account.id, month), read_costs.kinds_of_month(conn, account.id, month)
     heard_at = None if ends is None else ends.last
     expires_at = None if state is None else state.expires_at
     unreadable, waiting, held = counts
@@ -178,12 +185,13 @@ def _facts(
         account=account,
         is_only=is_only,
         standing=standing,
-        since=None if state is None else (state.heard_at or state.silent_since) if standing is Standing.SILENT else state.since,
+        since=None if state is None else _since(state, standing),
         reason=None if state is None else state.reason,
         heard_at=heard_at,
         lag=lag,
         cost=spent.resources,
         forecast=forecast(cost=spent.resources, polls=spent.polls, now=now),
+        bill=bill(kinds, account.prices, polls=spent.polls, now=now) if kinds else None,
         unreadable=unreadable,
         waiting=waiting,
         held=held,
@@ -191,7 +199,14 @@ def _facts(
         told_at=None if state is None else state.told_at,
         expires_at=expires_at,
         token_left=None if expires_at is None else expires_at - machine,
+        few=None if state is None or state.few_since is None else (state.few_seen or 0, state.few_usual or 0),
     )
+
+
+def _since(state: ChannelState, standing: Standing) -> datetime | None:
+    if standing is Standing.SILENT:
+        return state.heard_at or state.silent_since
+    return state.few_since if standing is Standing.FEW else state.since
 
 
 def _standing(
@@ -204,6 +219,8 @@ def _standing(
         return Standing(state.state.value)
     if state.silent_since is not None:
         return Standing.SILENT
+    if state.few_since is not None:
+        return Standing.FEW
     polled = Capability.POLL in account.spec.capabilities
     is_overdue = polled and state.next_poll_at is not None and state.next_poll_at + TROUBLE_AFTER < machine
     if is_overdue or (lag is not None and lag > TROUBLE_AFTER):

@@ -23,6 +23,7 @@ import structlog
 from webcare.ports.connector import Sort
 from webcare.services.hearing import WHOLE, parts
 from webcare.services.learn import When, learn
+from webcare.services.looked_up import asked_for
 from webcare.services.news import OfNoInterest, concerns_us, news_of
 from webcare.store import raw_bodies, unreadable
 from webcare.store.errors import StoreError
@@ -174,6 +175,8 @@ def _take_one(reading: Reading, where: str, heard: Heard, readers: Readers) -> N
         reading.strangers.add(f"{heard.channel_kind}:{heard.account or '?'}")
     else:
         reading.news.append(news_of(heard, account, reading.body.received_at))
+        if heard.sort in TOLD:
+            reading.told.append((TOLD[heard.sort], {"account": heard.account, "type": heard.raw_type}))
 
 
 def _note_unread(reading: Reading, where: str, reason: str, *, kind: str, account: ChannelAccount | None = None) -> None:
@@ -210,7 +213,9 @@ async def _keep(store: Store, reading: Reading, rules: Rules, clock: Clock) -> C
     """Apply a body and return what it came to, for the log."""
     number = reading.body.id
     try:
-        counts = await store.write(_apply, reading, rules, When(now=clock.now(), raw=number))
+        counts = await store.write(
+            _apply, reading, rules, When(now=clock.now(), raw=number, asked=asked_for(reading.body.headers))
+        )
     except StoreError:
         raise
     except Exception as error:  # noqa: BLE001 - one body that we stumble over must not hold up the others

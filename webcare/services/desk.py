@@ -148,14 +148,15 @@ def note(conn: Connection, case_id: int, *, by: str, text: str, rules: Rules, no
 # --- done, and not done ---
 
 
-def close(conn: Connection, case_id: int, *, by: str, rules: Rules, now: datetime) -> CaseRow:
+def close(conn: Connection, case_id: int, *, by: str, rules: Rules, now: datetime, why: str | None = None) -> CaseRow:
     """Close a case, whether or not somebody waits: an open clock is dropped, or stays missed. Nobody has it any more.
 
     Raises:
         ImpossibleMove: it is closed already.
     """
     row = _locked(conn, case_id, EventType.CLOSE, by)
-    return _log(conn, row, [_event(EventType.CLOSE, now, by)], rules, now, claimed_by=None, snoozed_until=None)
+    line = _event(EventType.CLOSE, now, by, **({} if why is None else {"why": why}))
+    return _log(conn, row, [line], rules, now, claimed_by=None, snoozed_until=None)
 
 
 def reopen(conn: Connection, case_id: int, *, by: str, rules: Rules, now: datetime) -> CaseRow:

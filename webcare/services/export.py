@@ -5,6 +5,7 @@ Nothing that others wrote under the same post is in it, and none of our people: 
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 from webcare.domain.durations import format_instant
@@ -12,7 +13,7 @@ from webcare.domain.identities import Identity
 from webcare.domain.message import Direction
 from webcare.domain.sla.events import MACHINE, POLICY
 from webcare.services import forget
-from webcare.store import audit, customers, records, same_customer, tags
+from webcare.store import acts, audit, context, customers, media, records, same_customer, tags, uploads
 from webcare.store import forget as forgetting
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ EXPORT = "export"
 STAFF = "staff"
 _MESSAGE = ("channel", "external_id", "conversation_id", "reply_to", "direction", "kind", "text", "attachments", "permalink")
 _TIMES = ("created_at", "learned_at", "edited_at", "deleted_at")
+_CONTEXT = ("channel", "external_id", "conversation_id", "text", "permalink", "created_at", "learned_at")
 _VERDICT = ("at", "model", "language", "sentiment", "intents", "scores", "needs_response", "unsure", "urgency")
 _CASE = (
     "id",
@@ -42,6 +44,9 @@ _CASE = (
     "closed_at",
 )
 _CLOCK = ("clock", "state", "started_at", "due_at", "stopped_at", "elapsed_s", "target_s")
+_MEDIA = ("nth", "state", "why", "reason", "mime", "size")
+_ACT = ("message", "deed", "at", "state", "done_at")
+_FILE = ("name", "mime", "size")
 _REPLY = ("text", "reply_to", "automatic", "written_at", "state", "external_id", "accepted_at")
 
 
@@ -85,7 +90,10 @@ def document(conn: Connection, who: Customer, now: datetime) -> dict[str, Any]:
         "names": sorted(names),
         "handles": sorted(handles),
         "customer_group": tags.group(conn, f"{who.kind}:", who.author_id),
-        "messages": [_message(row, versions.get(row.id, ()), verdicts.get(row.id, ())) for row in rows],
+        "messages": [
+            {**_message(row, versions.get(row.id, ()), verdicts.get(row.id, ())), "media": _media(conn, row)} for row in rows
+        ],
+        "looked_up": [_picked(post, _CONTEXT) for post in context.of_author(conn, who.kind, who.author_id)],
         "cases": [_case(conn, number) for h in held for number in h.cases],
         "raw_bodies": [_picked(body, ("received_at", "delete_after", "bytes")) for body in records.bodies(conn, sorted(bodies))],
     }
@@ -110,6 +118,18 @@ def _message(row: Any, versions: Sequence[Any], verdicts: Sequence[Any]) -> dict
     }
 
 
+def _replies(conn: Connection, number: int) -> list[dict[str, Any]]:
+    rows = records.replies(conn, number)
+    files = uploads.of_replies(conn, [row.id for row in rows])
+    return [{**_picked(row, _REPLY), "uploads": [_picked(one, _FILE) for one in files.get(row.id, ())]} for row in rows]
+
+
+def _media(conn: Connection, row: Any) -> list[dict[str, Any]]:
+    """Return what came with a message, with the bytes that are kept of it."""
+    held = media.contents(conn, row.id) if row.attachments else []
+    return [{**_picked(one, _MEDIA), "base64": None if content is None else b64encode(content).decode()} for one, content in held]
+
+
 def _case(conn: Connection, number: int) -> dict[str, Any]:
     return {
         **_picked(records.case_row(conn, number), _CASE),
@@ -119,7 +139,8 @@ def _case(conn: Connection, number: int) -> dict[str, Any]:
             {**_picked(event, ("at", "learned_at", "type")), **event.data, "by": _who(event.by)}
             for event in records.events(conn, number)
         ],
-        "replies": [_picked(reply, _REPLY) for reply in records.replies(conn, number)],
+        "replies": _replies(conn, number),
+        "acts": [{**_picked(act, _ACT), "by": _who(act.by)} for act in acts.of_case(conn, number)],
     }
 
 

@@ -9,13 +9,28 @@ meanwhile; what it has in hand of an erased reply ends as `unconfirmed`, and not
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from webcare.domain.case import CaseState
 from webcare.domain.identities import Identity
 from webcare.domain.sla.events import Event, EventType
 from webcare.services.settle import record
-from webcare.store import audit, cases, customers, desk, early_statuses, forget, other_names, raw_bodies, same_customer, tags
+from webcare.store import (
+    audit,
+    cases,
+    context,
+    customers,
+    desk,
+    early_statuses,
+    forget,
+    look_ups,
+    other_names,
+    raw_bodies,
+    same_customer,
+    tags,
+    uploads,
+)
 from webcare.store import retention as old
 from webcare.store.cases import LogLine
 from webcare.store.customers import Customer
@@ -23,7 +38,7 @@ from webcare.store.forget import Forgotten, Lot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from webcare.ports.clock import Clock
     from webcare.services.settle import Rules
@@ -34,6 +49,7 @@ if TYPE_CHECKING:
 ROUNDS = 20  # somebody who goes on writing meanwhile
 CASES, MESSAGES = 25, 200  # in one transaction: others wait a tenth of a second for it
 ERASE, RETENTION = "erase", "retention"
+ASKED_LATELY = timedelta(days=2)  # of messages that still stand: those of open cases are asked for each day
 DAEMON = "webcare"  # by whom, in the audit, when no person asked
 
 
@@ -125,6 +141,7 @@ def _begin(conn: Connection, task: _Task) -> int:
     desk.unblock(conn, task.who.kind, task.who.author_id)  # whoever is erased begins anew
     tags.take_out(conn, task.who.kind, task.who.author_id)
     same_customer.forget(conn, _identity(task.who))
+    context.forget(conn, [task.who.author_id])
     person = forget.proof(forget.secret(conn), task.who.name)
     return audit.note(conn, at=task.now, by=task.by, what=ERASE, data={"person": person})
 
@@ -218,6 +235,8 @@ async def retention(store: Store, terms: Terms, clock: Clock, *, by: str = DAEMO
     for some in old.batches(found.messages, MESSAGES):
         done += await store.write(old.forget_messages, some, before)
     await store.write(early_statuses.expire, now - terms.raw_bodies)
+    await store.write(_expire_around, now, before)
+    await store.write(uploads.expire, now - terms.raw_bodies)
     gone, newest = await store.read(same_customer.without_messages)
     if gone:
         await store.write(same_customer.forget_all, gone, newest)
@@ -227,3 +246,9 @@ async def retention(store: Store, terms: Terms, clock: Clock, *, by: str = DAEMO
     if any(counts.values()):
         await store.write(audit.note, at=now, by=by, what=RETENTION, data=counts)
     return counts
+
+
+def _expire_around(conn: Connection, now: datetime, before: datetime) -> None:
+    """Forget posts that were looked up, and what was asked for."""
+    context.expire(conn, before)
+    look_ups.expire(conn, standing_before=now - ASKED_LATELY, before=before)

@@ -4,6 +4,8 @@ said      a message of a customer, kept once; one of ours too, with a guess at w
 edited    another text of a message, at the time of the edit
 deleted   a customer's words are erased, and its case hears of it; ours is marked
 failed    an accepted reply is withdrawn
+renamed   a customer goes by another id from now on: the platform says so itself, and what they said before goes along
+settled   a reply of which nobody knew whether it was sent: the platform names it by our mark
 """
 
 from __future__ import annotations
@@ -16,13 +18,13 @@ from typing import TYPE_CHECKING
 
 from webcare.domain.message import Direction
 from webcare.domain.sla.events import Event, EventType
-from webcare.ports.connector import Sort
-from webcare.services import answer
+from webcare.ports.connector import Receipt, Sort
+from webcare.services import answer, looked_up, marked, media
 from webcare.services.accept import LATE
 from webcare.services.automatic import FAILED, judge, judge_waiting
 from webcare.services.news import UNKNOWN
 from webcare.services.settle import record
-from webcare.store import cases, changes, early_statuses, messages, other_names, outbox
+from webcare.store import cases, changes, context, early_statuses, messages, other_names, outbox
 from webcare.store.cases import LogLine
 from webcare.store.forget import forgotten
 from webcare.store.messages import Kept
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from webcare.services.news import News
     from webcare.services.settle import Rules
     from webcare.store import Connection
+    from webcare.store.look_ups import Why
     from webcare.store.messages import Stored
 
 ROUNDED = timedelta(seconds=1)  # of two time stamps of one message, one may be in whole seconds
@@ -48,6 +51,8 @@ class Learned(StrEnum):
     KNOWN = "known"
     DELETED = "deleted"
     FAILED = "failed"
+    SETTLED = "settled"
+    RENAMED = "renamed"
 
 
 KEPT = {Kept.NEW: Learned.NEW, Kept.EDIT: Learned.EDIT, Kept.DUPLICATE: Learned.KNOWN}
@@ -55,11 +60,15 @@ KEPT = {Kept.NEW: Learned.NEW, Kept.EDIT: Learned.EDIT, Kept.DUPLICATE: Learned.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class When:
-    """`now` is the world's; `is_back_fill` marks everything as found late; `raw` is the body in which it stands."""
+    """`now` is the world's; `is_back_fill` marks everything as found late; `raw` is the body in which it stands.
+
+    `asked` is why we asked for it by its ids, where we did.
+    """
 
     now: datetime
     raw: int | None = None
     is_back_fill: bool = False
+    asked: Why | None = None
 
 
 def learn(conn: Connection, news: Sequence[News], rules: Rules, when: When) -> Counter[Learned]:
@@ -77,11 +86,24 @@ def learn(conn: Connection, news: Sequence[News], rules: Rules, when: When) -> C
 
 
 def _learn(conn: Connection, one: News, rules: Rules, when: When) -> Learned:
+    settled = one.reply is not None and _settled(conn, one, one.reply, rules, when)
     if one.message is not None:
         return _said(conn, one, one.message, rules, when)
     if one.sort is Sort.DELETE:
         return _deleted(conn, one.channel, one.target or "", one.at, rules, when)
+    if one.sort is Sort.IDENTITY:
+        moved = [other_names.become(conn, one.channel, name, one.other_name or "") for name in one.was]
+        return Learned.RENAMED if any(moved) else Learned.KNOWN
+    if not one.has_failed:
+        return Learned.SETTLED if settled else Learned.KNOWN
     return _failed(conn, one, one.target or "", rules, when)
+
+
+def _settled(conn: Connection, one: News, number: int, rules: Rules, when: When) -> bool:
+    """Settle a reply by our own mark on it, as far as nobody knew whether it was sent."""
+    called = one.target if one.message is None else one.message.external_id
+    receipt = Receipt(external_id=called or "", accepted_at=one.at)
+    return marked.settle(conn, one.channel, number, receipt, rules, when.now)
 
 
 # --- said ---
@@ -93,11 +115,22 @@ def _said(conn: Connection, one: News, what: Message, rules: Rules, when: When) 
     if what.kind.is_private:
         what = _of_one_customer(conn, one, what)
     known = messages.find(conn, what.channel, what.external_id)
+    if when.asked is not None:
+        news = looked_up.take_in(conn, what, known, rules, when.now)
+        if known is not None:
+            _name(conn, known, what.author)
+        if news is None:
+            return Learned.KNOWN
+        what = news
     if known is None:
         kept = _keep_new(conn, one, what, when)
     else:
         _name(conn, known, what.author)
         kept = Kept.DUPLICATE if known.is_deleted or _is_known(conn, known, what, one) else _keep(conn, one, what, when)
+    if rules.keeps_media and (kept is Kept.EDIT or (kept is Kept.NEW and what.attachments)):
+        media.want(conn, one.account, what, when.now)
+    if kept is Kept.NEW:
+        looked_up.want_words(conn, one.account, what, when.now)
     if one.other_id is not None:
         _note_other_id(conn, one, what, rules, when)
     return KEPT[kept]
@@ -131,7 +164,8 @@ def _is_known(conn: Connection, known: Stored, what: Message, one: News) -> bool
 
 def _keep(conn: Connection, one: News, what: Message, when: When, automatic: str | None = None) -> Kept:
     is_late = when.is_back_fill or when.now - what.created_at > LATE
-    return messages.keep(conn, what, brand=one.account.brand, now=when.now, is_late=is_late, raw=when.raw, automatic=automatic)
+    noted = {"automatic": automatic, "raw_type": one.raw_type}
+    return messages.keep(conn, what, brand=one.account.brand, now=when.now, is_late=is_late, raw=when.raw, **noted)
 
 
 def _keep_new(conn: Connection, one: News, what: Message, when: When) -> Kept:
@@ -160,8 +194,12 @@ def _name(conn: Connection, known: Stored, author: Author) -> None:
     """Note who wrote a message, where we did not know, or knew no name."""
     was = known.message.author
     is_found = was.id.startswith(UNKNOWN) and not author.id.startswith(UNKNOWN)
-    is_named = was.id == author.id and was.name is None and author.name is not None
-    if is_found or is_named:
+    is_bare = was.name is None and was.handle is None
+    is_named = was.name is None and author.name is not None
+    is_called = (
+        is_bare and author.handle is not None
+    )  # Instagram tells no names, and webhooks of private messages not even a handle
+    if is_found or (was.id == author.id and (is_named or is_called)):
         changes.name_author(conn, known, author)
 
 
@@ -181,8 +219,11 @@ def _note_other_id(conn: Connection, one: News, what: Message, rules: Rules, whe
 
 def _deleted(conn: Connection, channel: str, target: str, at: datetime | None, rules: Rules, when: When) -> Learned:
     known = messages.find(conn, channel, changes.resolve(conn, channel, target))
+    if when.asked is not None and (known is None or not looked_up.may_be_gone(known, when.asked)):
+        return Learned.KNOWN
     if known is None:
-        early_statuses.note(conn, channel, target, early_statuses.Said.DELETED, at=at or when.now)
+        if not context.drop(conn, channel, target):
+            early_statuses.note(conn, channel, target, early_statuses.Said.DELETED, at=at or when.now)
         return Learned.DELETED
     if known.is_deleted:
         return Learned.KNOWN

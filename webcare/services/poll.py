@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
 from webcare.domain.budget import day_of, month_end, month_of, stretched
+from webcare.domain.pace import adapted
 from webcare.ports.connector import Capability
 from webcare.ports.errors import AuthFailed, OutsideError, RateLimited
 from webcare.services.asking import Stumbled, ask
@@ -28,7 +29,7 @@ from webcare.store import channel_state, leases, messages, raw_bodies, read_cost
 from webcare.store.channel_state import Fares
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from webcare.ports.channel import ChannelAccount
@@ -74,6 +75,7 @@ class Brought:
     cursor: str | None
     cost: int
     more: bool
+    kinds: Mapping[str, int] = field(default_factory=dict)
 
 
 class LostLease(Exception):  # noqa: N818 - it is what happened; it never leaves this module
@@ -181,7 +183,7 @@ class Poller:
 async def _bring(client: Client, cursor: str | None, now: datetime) -> Brought:
     batch = await client.poll(cursor, now)
     bodies = tuple(json.dumps(body, separators=(",", ":")).encode() for body in batch.bodies)
-    return Brought(bodies=bodies, cursor=batch.cursor, cost=batch.cost, more=batch.more)
+    return Brought(bodies=bodies, cursor=batch.cursor, cost=batch.cost, more=batch.more, kinds=batch.costs)
 
 
 def _lease(account: ChannelAccount) -> str:
@@ -233,7 +235,7 @@ def _keep(
     conn: Connection, account: ChannelAccount, holder: str, brought: Brought, keep_for: timedelta, at: Moment
 ) -> Change | None:
     """Keep what a poll brought and move on, all of it or nothing; from a lease that was lost only the cost remains."""
-    read_costs.add(conn, account.id, day=day_of(at.now), resources=brought.cost)
+    read_costs.add(conn, account.id, day=day_of(at.now), resources=brought.cost, kinds=brought.kinds)
     if not leases.take(conn, _lease(account), holder, at.machine + LEASE, at.machine):
         return None
     for body in brought.bodies:
@@ -253,17 +255,32 @@ def _keep(
     if before.state is Fares.STOPPED:  # stopped while we read: whether we may send again, a check says
         channel_state.change(conn, account.id, polled_at=at.machine)
         return None
-    next_at = at.machine if brought.more else at.machine + _pace(conn, account, at.now)
+    next_at = (
+        at.machine
+        if brought.more
+        else at.machine + _pace(conn, account, at.now, _usual(account, before, is_busy=brought.cost > 0))
+    )
     channel_state.change(conn, account.id, polled_at=at.machine, next_poll_at=next_at)
     return recovered(conn, account, before, at)
 
 
-def _pace(conn: Connection, account: ChannelAccount, now: datetime) -> timedelta:
-    if not account.monthly_reads:
+def _usual(account: ChannelAccount, before: ChannelState, *, is_busy: bool) -> timedelta:
+    """Return the account's pace, after how much is said there where its platform wants that and nobody chose one."""
+    within = account.spec.paces
+    if within is None or account.pace != account.spec.pace:
         return account.pace
+    asked, due = before.polled_at, before.next_poll_at
+    last = None if asked is None or due is None else due - asked
+    return adapted(last, usual=account.pace, within=within, is_busy=is_busy)
+
+
+def _pace(conn: Connection, account: ChannelAccount, now: datetime, usual: timedelta) -> timedelta:
+    """Return the time until the next poll: as usual, or longer so that the month's budget lasts."""
+    if not account.monthly_reads:
+        return usual
     cost = read_costs.of_month(conn, account.id, month_of(now))
     left = account.monthly_reads - cost.resources
-    return stretched(account.pace, left=left, cost=cost.resources, polls=cost.polls, remaining=month_end(now) - now)
+    return stretched(usual, left=left, cost=cost.resources, polls=cost.polls, remaining=month_end(now) - now)
 
 
 def _note(conn: Connection, account: ChannelAccount, holder: str, error: OutsideError, at: Moment) -> Change | None:

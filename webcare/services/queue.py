@@ -1,7 +1,8 @@
 """The queue: what runs out first, as people look at it; the filters live in the address.
 
-A row is made of what the database knows of a case in five reads a page: the case, its log lines with messages, the texts, the open
-clocks, the steps taken. Nothing is computed from a whole log here: a page must not become slower with the length of its cases.
+A row is made of what the database knows of a case in a few reads a page: the case, its log lines with messages, the texts, the open
+clocks, the steps taken, its tags, who else answered. Nothing is computed from a whole log here: a page must not become slower with the
+length of its cases.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from webcare.domain.sla.promise import Clock
 from webcare.domain.verdict import Intent, Sentiment, Urgency
 from webcare.services import desk, search
 from webcare.services.filters import INTENTS, LONGEST_QUERY, ME, NOBODY, RISK, Filters
-from webcare.store import peaks, queue, tags
+from webcare.store import community, peaks, queue, tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -49,7 +50,8 @@ class QueueRow:
     `line` is what the customer waits on: their newest message that needs an answer. Of that message are `intents`, `sentiment`,
     `language` and `certainty`, from 0 to 1 by label; `corrected_by` is the person who judged it. `share_left` is what is left of the
     target in the clock's own time, 0 when late, None when no clock runs; `stage` the sign: 0 none, 1 inbox, 2 alerted, 3 paged, 4 late.
-    `risk` is how likely it is missed, in per cent, as of the last minute; None where it cannot be told.
+    `risk` is how likely it is missed, in per cent, as of the last minute; None where it cannot be told. `community` is how certain it is,
+    in per cent, that another customer answered.
     """
 
     case: int
@@ -81,6 +83,7 @@ class QueueRow:
     snoozed_until: datetime | None
     risk: int | None = None
     tags: tuple[str, ...] = ()
+    community: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +175,7 @@ def _rows(conn: Connection, found: Sequence[Any], now: datetime, rules: Rules | 
     chosen = {number: _chosen(lines) for number, lines in logs.items()}
     texts = queue.texts(conn, [message for message in chosen.values() if message is not None])
     clocks, steps = _by_case(queue.open_clocks(conn, numbers)), _by_case(queue.steps(conn, numbers))
-    tagged = tags.of_many(conn, numbers)
+    tagged, helped = tags.of_many(conn, numbers), community.of_many(conn, numbers)
     shown = (
         _row(
             one,
@@ -185,7 +188,7 @@ def _rows(conn: Connection, found: Sequence[Any], now: datetime, rules: Rules | 
         )
         for one in found
     )
-    return tuple(replace(row, tags=tuple(tagged[row.case])) if row.case in tagged else row for row in shown)
+    return tuple(replace(row, tags=tuple(tagged.get(row.case, ())), community=helped.get(row.case)) for row in shown)
 
 
 def _by_case(found: Iterable[Any]) -> dict[int, list[Any]]:

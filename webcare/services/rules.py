@@ -55,13 +55,14 @@ class Rules:
     """The rule book in force, the number of its revision in the database, and what a customer is told at once, if anything.
 
     `books` are those of before: a case goes by the revision that it names, until it is judged anew. Without them all go by this one.
-    `alerts` says how alerts are gathered and repeated.
+    `alerts` says how alerts are gathered and repeated; `keeps_media` whether what customers send along is fetched and kept.
     """
 
     book: RuleBook
     revision: int
     receipts: Receipts | None = None
     alerts: AlertRules = SHIPPED
+    keeps_media: bool = True
     books: Books | None = field(default=None, compare=False, repr=False)
 
     def at(self, revision: int) -> RuleBook:

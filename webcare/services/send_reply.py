@@ -16,7 +16,7 @@ it is asked again before its "no" is believed.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ import structlog
 from webcare.ports.errors import AuthFailed, OutsideError, RateLimited, Rejected, Unavailable, Unconfirmed
 from webcare.services import answer, channel_health, receipt
 from webcare.services.post import retry_after
-from webcare.store import messages, outbox
+from webcare.store import messages, outbox, uploads
 from webcare.store.outbox import LEASE
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from webcare.domain.message import Kind
     from webcare.ports.clock import Clock
-    from webcare.ports.connector import Receipt, Reply, Sender
+    from webcare.ports.connector import Receipt, Reply, Sender, Upload
     from webcare.services.channel_troubles import Change
     from webcare.services.post import Post
     from webcare.services.settle import Rules
@@ -52,14 +52,15 @@ LOOKS_AGAIN = timedelta(minutes=1)  # after a refusal of our credentials: only f
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """A reply in hand, as it stood before, and the kind of what it answers."""
+    """A reply in hand, as it stood before, the kind of what it answers, and the files that go with it."""
 
     row: ReplyRow
     kind: Kind | None
+    uploads: tuple[Upload, ...] = ()
 
     @property
     def to_send(self) -> Reply:
-        return self.row.to_send(self.kind)
+        return replace(self.row.to_send(self.kind), uploads=self.uploads)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,7 @@ async def _send(store: Store, post: Post, job: Job, rules: Rules, clock: Clock) 
     taken = await store.write(_take_in_hand, job, post.holder, machine=clock.machine(), now=clock.now())
     if taken is None:
         return None
-    found = await _attempt(post, taken, job)
+    found = await _attempt(store, post, taken, job)
     if not isinstance(found, Miss):
         await store.write(_note_accepted, job, taken.row.id, post.holder, receipt=found, rules=rules, now=clock.now())
         return None
@@ -117,13 +118,13 @@ def _retry_at(job: Job, miss: Miss, machine: datetime) -> datetime | None:
 # --- one attempt, outside of any transaction ---
 
 
-async def _attempt(post: Post, taken: Taken, job: Job) -> Receipt | Miss:
+async def _attempt(store: Store, post: Post, taken: Taken, job: Job) -> Receipt | Miss:
     """Send a reply, unless the platform holds it already from an attempt that nobody could note."""
     doubted, sender, within = taken.row.state == SENDING, post.senders.get(taken.row.channel), post.slowest
     if sender is None:
         return Miss(error=Unavailable(f"channel {taken.row.channel} is not configured here"), in_doubt=doubted)
     try:
-        if doubted and (found := await _find(sender, taken, job, within)) is not None:
+        if doubted and (found := await _find(store, sender, taken, job, within)) is not None:
             return found
     except OutsideError as error:
         return Miss(error=error, in_doubt=True)
@@ -134,7 +135,7 @@ async def _attempt(post: Post, taken: Taken, job: Job) -> Receipt | Miss:
     except OutsideError as error:
         return Miss(error=error, in_doubt=doubted)
     try:
-        found = await _find(sender, taken, job, within)
+        found = await _find(store, sender, taken, job, within)
     except Unconfirmed:
         return Miss(error=unsure, in_doubt=True)
     except OutsideError as error:
@@ -154,7 +155,15 @@ async def _hand_over(sender: Sender, taken: Taken, job: Job, within: timedelta) 
         raise Unconfirmed(_crashed(job, bug)) from bug
 
 
-async def _find(sender: Sender, taken: Taken, job: Job, within: timedelta) -> Receipt | None:
+async def _find(store: Store, sender: Sender, taken: Taken, job: Job, within: timedelta) -> Receipt | None:
+    """Ask the platform; it finds words, and of the same words another reply of ours may stand there."""
+    found = await _found(sender, taken, job, within)
+    if found is not None and await store.read(_is_anothers, taken.row, found.external_id):
+        raise Unconfirmed("the same words stand there, of another reply of ours")
+    return found
+
+
+async def _found(sender: Sender, taken: Taken, job: Job, within: timedelta) -> Receipt | None:
     try:
         async with asyncio.timeout(within.total_seconds()):
             return await sender.find(taken.to_send)
@@ -174,6 +183,11 @@ def _crashed(job: Job, bug: Exception) -> str:
 
 
 # --- units of work ---
+
+
+def _is_anothers(conn: Connection, row: ReplyRow, external_id: str) -> bool:
+    other = outbox.reply_accepted_as(conn, row.channel, external_id)
+    return other is not None and other.id != row.id
 
 
 def _take_in_hand(conn: Connection, job: Job, holder: str, *, machine: datetime, now: datetime) -> Taken | None:
@@ -197,7 +211,8 @@ def _take_in_hand(conn: Connection, job: Job, holder: str, *, machine: datetime,
         return None
     outbox.set_reply(conn, row.id, state=SENDING)
     answered = messages.find(conn, row.channel, row.reply_to) if row.reply_to is not None else None
-    return Taken(row=row, kind=answered.message.kind if answered is not None else None)
+    kind = answered.message.kind if answered is not None else None
+    return Taken(row=row, kind=kind, uploads=uploads.to_send(conn, row.id))
 
 
 def _note_accepted(
@@ -231,4 +246,4 @@ def _note_end(conn: Connection, job: Job, row: ReplyRow, holder: str, *, miss: M
     if isinstance(error, Unconfirmed) or (isinstance(error, Unavailable) and miss.in_doubt):
         answer.unconfirmed(conn, row.id, tried, now)
     else:
-        answer.refused(conn, row.id, tried, now)
+        answer.refused(conn, row.id, tried, now, error.code if isinstance(error, Rejected) else None)

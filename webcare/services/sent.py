@@ -107,6 +107,7 @@ class Sent:
     retry_at: datetime | None
     result: Result
     reason: str | None
+    code: str | None  # of a refusal that people have a sentence for
     tries: tuple[Try, ...]
     acked_at: datetime | None
     acked_by: str | None
@@ -177,6 +178,7 @@ def _shown(row: Any, taken: tuple[datetime, str] | None, about: tuple[int, ...],
         retry_at=row.retry_at,
         result=result_of(row, machine),
         reason=row.reason or row.result,
+        code=row.code,
         tries=tuple(Try(at=one.at, took_ms=one.took_ms, error=one.error) for one in tried),
         acked_at=None if taken is None else taken[0],
         acked_by=None if taken is None else taken[1],

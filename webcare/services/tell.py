@@ -51,9 +51,23 @@ def tell_person(
     return _queue(conn, known, content, brand=brand, key=key, now=now, not_before=not_before)
 
 
-def tell_of_reply(conn: Connection, row: CaseRow, what: str, reason: str, *, by: str | None, key: str, now: datetime) -> None:
-    """Tell its writer, if that is one of our people, and whoever is on call what became of a reply: the customer still waits."""
-    content = {"reply": {"what": what, "case": row.id, "channel": row.channel, "reason": reason}}
+def tell_of_reply(
+    conn: Connection,
+    row: CaseRow,
+    what: str,
+    reason: str,
+    *,
+    by: str | None,
+    key: str,
+    now: datetime,
+    code: str | None = None,
+) -> None:
+    """Tell its writer, if that is one of our people, and whoever is on call what became of a reply: the customer still waits.
+
+    `code` names a refusal that letters have a sentence for.
+    """
+    told = {"what": what, "case": row.id, "channel": row.channel, "reason": reason}
+    content = {"reply": told if code is None else {**told, "code": str(code)}}
     if by is not None:
         tell_person(conn, by, content, brand=row.brand, key=key, now=now)
     is_urgent = row.urgency is Urgency.HIGH

@@ -102,7 +102,8 @@ class Spoken:
 class Written:
     """A reply written here, and how far it came: queued, sending, accepted, refused, unconfirmed, withdrawn, taken_back.
 
-    `at` is when it was written, `accepted_at` the platform's time of what it took, also of what it then could not deliver.
+    `at` is when it was written, `accepted_at` the platform's time of what it took, also of what it then could not deliver. `code` names
+    a reason that people have a sentence for; `way` is how it goes, None as the message that it answers came.
     """
 
     at: datetime
@@ -114,6 +115,8 @@ class Written:
     automatic: bool
     accepted_at: datetime | None
     external_id: str | None
+    code: str | None = None
+    way: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,6 +267,8 @@ def _written(reply: Any) -> Written:
         automatic=reply.automatic,
         accepted_at=reply.accepted_at,
         external_id=reply.external_id,
+        code=reply.code,
+        way=reply.way,
     )
 
 

@@ -23,7 +23,7 @@ from webcare.services import answer, peak, receipt
 from webcare.services.find import Opening, case_at, cases_of, open_case
 from webcare.services.rejudge import URGENCY, refuse_stale, rematch
 from webcare.services.settle import StaleRules, record
-from webcare.store import cases, desk, labels, messages, rereads
+from webcare.store import cases, context, desk, labels, messages, rereads
 from webcare.store.cases import LogLine
 from webcare.store.errors import StoreError
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from webcare.domain.message import Message
     from webcare.domain.routing import Route
     from webcare.ports.classifier import Classifier
     from webcare.services.settle import Rules
@@ -122,6 +123,7 @@ def request_of(conn: Connection, pending: Pending) -> Request | None:
     if said is None and what.reply_to is not None:
         found = messages.find(conn, what.channel, what.reply_to)
         replied_to = RepliedTo(text=found.message.text, by_us=found.message.direction is Direction.OUTBOUND) if found else None
+        replied_to = replied_to or _stands_around(conn, what)
     else:
         replied_to = RepliedTo(text=said.text, by_us=said.direction is Direction.OUTBOUND) if said else None
     return Request(
@@ -133,6 +135,15 @@ def request_of(conn: Connection, pending: Pending) -> Request | None:
         we_spoke_last=bool(ours_or_theirs) and ours_or_theirs[-1].direction is Direction.OUTBOUND,
         earlier=tuple(s.intents for s in ours_or_theirs if s.direction is Direction.INBOUND),
     )
+
+
+def _stands_around(conn: Connection, what: Message) -> RepliedTo | None:
+    """Return the post that a message answers, or else the root that it stands under, where they were only looked up."""
+    around = context.some(conn, what.channel, {what.reply_to or "", what.conversation_id})
+    parent, root = around.get(what.reply_to or ""), around.get(what.conversation_id)
+    if parent is not None:
+        return RepliedTo(text=parent.text, by_us=parent.is_ours)
+    return None if root is None else RepliedTo(text=root.text, by_us=False)
 
 
 def _spoken(theirs: Sequence[Said]) -> str | None:
@@ -156,7 +167,7 @@ def route_one(conn: Connection, pending: Pending, verdict: Verdict | None, rules
     said = messages.get(conn, pending.stored.id)  # what came before in this batch may have put it into a case
     if verdict is None:
         answer.seen(conn, said, rules, now)
-        return messages.judge_again(conn, said)
+        return messages.judge_again(conn, said.message.channel, said.message.external_id)
     number = messages.keep_verdict(conn, said.id, verdict, now=now, by=MACHINE)
     way = way_of(conn, pending, verdict)
     shown = pending.text == said.message.text

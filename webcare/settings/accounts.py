@@ -12,7 +12,7 @@ from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
 
 from webcare.lines import CannotStart
-from webcare.ports.channel import ChannelAccount
+from webcare.ports.channel import Approved, ChannelAccount
 from webcare.ports.connector import Capability
 from webcare.settings.model import Channel
 from webcare.settings.values import near, span
@@ -82,6 +82,8 @@ def _account(channel: Channel, settings: Model, specs: Mapping[str, Spec]) -> Ch
     config = _config(channel.model_extra or {}, spec)
     if channel.poll is not None and Capability.POLL not in spec.capabilities:
         raise ValueError(f"poll: {spec.kind} is not polled, it tells us by itself")
+    if channel.template and Capability.TEMPLATE not in spec.capabilities:
+        raise ValueError(f"template: {spec.kind} has no texts that are approved beforehand")
     account = str(getattr(config, spec.account))
     return ChannelAccount(
         id=f"{spec.kind}:{account}",
@@ -93,9 +95,11 @@ def _account(channel: Channel, settings: Model, specs: Mapping[str, Spec]) -> Ch
         config=config,
         pace=channel.poll or spec.pace,
         monthly_reads=getattr(config, "monthly_reads", 0),
+        prices=getattr(config, "prices", {}),
         automations=frozenset(channel.automations),
         auto_within=channel.auto_within,
         receipt={str(language): text for language, text in channel.receipt.items()},
+        templates=tuple(Approved(name=one.name, language=one.language, text=one.text) for one in channel.template),
     )
 
 

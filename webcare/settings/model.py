@@ -30,6 +30,7 @@ Line = Annotated[str, AfterValidator(reachable.line)]
 Folder = Annotated[Path, AfterValidator(values.whole_path)]
 Words = Annotated[tuple[str, ...], BeforeValidator(values.words)]
 Port = Annotated[int, Field(ge=1, le=values.LAST_PORT)]
+Size = Annotated[int, BeforeValidator(values.size)]
 SecretTable = Annotated[str, AfterValidator(values.secret_table)]
 
 
@@ -70,6 +71,14 @@ class House(Section):
     language: Language = "nl"
 
 
+class ApprovedText(Section):
+    """A text that the platform has approved: its name and language there, and its words with gaps {{1}}, {{2}}."""
+
+    name: Line
+    language: Annotated[str, AfterValidator(values.template_language)]
+    text: Annotated[str, AfterValidator(values.template_text)]
+
+
 class Channel(Section):
     """One account on a platform. What is not listed here belongs to its connector, which checks it.
 
@@ -87,6 +96,14 @@ class Channel(Section):
     automations: Words = ()
     auto_within: Span = timedelta(seconds=15)
     receipt: dict[Language, Annotated[str, AfterValidator(values.receipt)]] = {}
+    template: tuple[ApprovedText, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits(self) -> Channel:
+        twice = _twice(f"{one.name} ({one.language})" for one in self.template)
+        if twice is not None:
+            raise ValueError(f"template: {twice} stands there twice")
+        return self
 
 
 class Contact(Section):
@@ -210,6 +227,20 @@ class Retention(Section):
     audit: SomeSpan = timedelta(days=800)
 
 
+class Media(Section):
+    """What customers send along: `most` is the largest file that is kept, in bytes."""
+
+    keep: bool = True
+    most: Size = values.size("25MB")
+
+
+class LookUp(Section):
+    """What platforms are asked for by its id: `roots` are the posts above new cases, `deleted` asks whether messages still stand."""
+
+    roots: bool = True
+    deleted: bool = True
+
+
 class Sealing(Section):
     """Fernet keys, the newest first: the first seals, all of them open."""
 
@@ -241,6 +272,8 @@ class Model(Section):
     smtp: Smtp | None = None
     alerts: Alerts = Alerts()
     retention: Retention = Retention()
+    media: Media = Media()
+    look_up: LookUp = LookUp()
     sealing: Sealing = Sealing()
     log: Log = Log()
     sentiment: Sentiment = Sentiment()

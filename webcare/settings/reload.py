@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from webcare.settings.model import Channel, Log, Settings
 
-APPLIES: Final = frozenset({"policy", "calendars", "alerts", "smtp", "retention"})
+APPLIES: Final = frozenset({"policy", "calendars", "alerts", "smtp", "retention", "media", "look_up"})
 SEEDS: Final = frozenset({"person", "rota"})
-OF_CHANNELS: Final = ("receipt", "automations", "auto_within", "poll")
+OF_CHANNELS: Final = ("receipt", "template", "automations", "auto_within", "poll")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

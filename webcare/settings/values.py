@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from webcare.domain import reachable
+from webcare.domain import gaps, reachable
 from webcare.domain.durations import ZERO, parse_duration
 from webcare.domain.walltime import zone_named
 
@@ -28,11 +28,15 @@ if TYPE_CHECKING:
 
 LONGEST = timedelta(days=3660)  # ten years: beyond it lies a slip, and somewhere the end of the calendar
 LAST_PORT = 65535
+LARGEST = 100_000_000  # bytes of a file: some of them are held in memory at a time
 KEY_BYTES = 32
 NOBODY = "-"
 MODELS = frozenset({"builtin", "rules"})  # beside folders
 _ADDRESS = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9._-]+)):(?P<port>\d{1,5})")
+_SIZE = re.compile(r"(?P<number>\d{1,9}) ?(?P<unit>kB|MB)")
+_UNITS = {"kB": 1000, "MB": 1_000_000}
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
+_TEMPLATE_LANGUAGE = re.compile(r"[a-z]{2,3}(?:_[A-Z]{2})?")
 _SECRET_TABLE = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*")
 
 
@@ -55,6 +59,17 @@ def span(value: object) -> timedelta:
     if found > LONGEST:
         raise ValueError("a span of more than ten years is a slip")
     return found
+
+
+def size(value: object) -> int:
+    """Return a number of bytes, written like 25MB or 500kB; at most what is still held in memory without harm."""
+    found = _SIZE.fullmatch(str(value))
+    if found is None:
+        raise ValueError(f"a size like 25MB or 500kB is expected, not {str(value)!r}")
+    number = int(found["number"]) * _UNITS[found["unit"]]
+    if not 0 < number <= LARGEST:
+        raise ValueError(f"a size of at most {LARGEST // _UNITS['MB']}MB is expected, and more than nothing")
+    return number
 
 
 def some(value: timedelta) -> timedelta:
@@ -138,6 +153,20 @@ def receipt(value: str) -> str:
     for name in re.findall(r"\{([^{}]*)\}", value):
         if name != "before":
             raise ValueError(f"{{{name}}} means nothing here, only {{before}} does")
+    return value
+
+
+def template_text(value: str) -> str:
+    """Return a text that a platform approved: its gaps are numbered from 1."""
+    if not value.strip():
+        raise ValueError("a text is expected")
+    gaps.count(value)
+    return value
+
+
+def template_language(value: str) -> str:
+    if _TEMPLATE_LANGUAGE.fullmatch(value) is None:
+        raise ValueError(f"a language as the platform writes it is expected, like nl or en_US, not {value!r}")
     return value
 
 

@@ -8,7 +8,7 @@ Times are the world's (`now` of the clock port) unless the column says machine.
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, false, text
 
 from webcare.store.columns import BigId, Id, metadata
 from webcare.store.text import CleanText
@@ -62,7 +62,20 @@ reply = Table(
     Column("external_id", Id),
     Column("accepted_at", UTCDateTime),
     Column("reason", CleanText),
+    Column("code", String(20)),  # of a refusal that means the same everywhere
+    Column("way", String(10)),  # public, private, template; null: as the message that it answers came
+    Column("late", Boolean, nullable=False, server_default=false()),  # the platform's ordinary window had passed
+    Column("to_id", Id),  # whom it goes to, by the platform's id
+    Column("template", JSON(none_as_null=True)),  # the approved text that it is, with what stands in its gaps
+    Column("after_reply", BigInteger),  # it leaves when that one was accepted: a part of a longer text
     Index("ix_reply_by", "by", "id"),
+    Index(  # how often a message was answered in private
+        "ix_reply_private",
+        "channel",
+        "reply_to",
+        sqlite_where=text("way = 'private'"),
+        postgresql_where=text("way = 'private'"),
+    ),
     Index("ix_reply_unsettled", "state", sqlite_where=text("state <> 'accepted'"), postgresql_where=text("state <> 'accepted'")),
 )
 

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, func, literal_column, select
 
 from webcare.domain.message import Direction
 from webcare.store.house_tables import person
+from webcare.store.media_tables import media
 from webcare.store.tables import case_event, delivery, message, reply, step, verdict
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _NAMES = select(person.c.id, person.c.name)
 _REPLY = select(reply).where(reply.c.id == bindparam("number"))
 _MARKS = [select(func.max(table.c.id)) for table in (message, verdict, step, reply, delivery)]
 _LEARNED = select(func.max(case_event.c.learned_at))
+_FETCHED = select(func.max(media.c.ended_at))
 _UNSETTLED = (
     select(reply.c.state, func.count().label("many")).where(reply.c.state != literal_column("'accepted'")).group_by(reply.c.state)
 )  # written out: a parameter would keep the database off the partial index
@@ -50,6 +52,6 @@ def reply_of(conn: Connection, reply_id: int) -> Row[Any] | None:
 
 def marks(conn: Connection) -> tuple[str, ...]:
     """Return what is another value after anything that people see has changed: the ends of indexes, and no row of a table."""
-    found = [conn.execute(query).scalar() for query in (*_MARKS, _LEARNED)]
+    found = [conn.execute(query).scalar() for query in (*_MARKS, _LEARNED, _FETCHED)]
     unsettled = sorted((row.state, row.many) for row in conn.execute(_UNSETTLED))
     return tuple(str(value) for value in (*found, unsettled))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, select, update
 
 from webcare.domain.case import CaseState
+from webcare.store import media
 from webcare.store.dialect import insert_or_ignore
 from webcare.store.house_tables import other_id
 from webcare.store.tables import case, message, version
@@ -40,10 +41,11 @@ def has_text(conn: Connection, message_id: int, content_hash: str, between: tupl
 
 
 def erase(conn: Connection, message_id: int, at: datetime) -> None:
-    """Take back what a customer deleted: every text and attachment; who wrote, and when, stays. What waits for triage goes too."""
+    """Take back what a customer deleted: every text and file; who wrote, and when, stays. What waits for triage goes too."""
     conn.execute(delete(version).where(version.c.message == message_id))
     gone = {"text": "", "attachments": [], "content_hash": "", "deleted_at": at}
     conn.execute(update(message).where(message.c.id == message_id).values(gone))
+    media.drop_of(conn, message_id)
 
 
 def mark_deleted(conn: Connection, message_id: int, at: datetime) -> None:

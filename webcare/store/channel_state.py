@@ -1,6 +1,6 @@
 """How each channel fares: one row a channel account, kept up by its polls and checks.
 
-Times are the machine's, but `heard_at` and `silent_since`: what customers do happens in the world's time.
+Times are the machine's, but `heard_at`, `silent_since` and `few_since`: what customers do happens in the world's time.
 """
 
 from __future__ import annotations
@@ -44,6 +44,9 @@ class ChannelState:
     heard_at: datetime | None = None
     told_at: datetime | None = None
     silent_since: datetime | None = None
+    few_since: datetime | None = None
+    few_seen: int | None = None
+    few_usual: int | None = None
 
 
 _GET = select(channel_state).where(channel_state.c.channel == bindparam("which"))

@@ -1,6 +1,6 @@
 """Forget what people said, and keep what we must be able to show: clocks, times, scores, counts.
 
-    texts, versions, names, attachments, links     gone
+    texts, versions, names, media, links           gone
     the customer's id, a private thread's id       a random name in its place, the same in messages and cases
     a message's id                                 a name that follows from it and a secret of this database
 
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, select, update
 
 from webcare.domain.message import Direction, Kind
-from webcare.store import notes, other_names, raw_bodies, tags
+from webcare.store import acts, community, context, look_ups, media, notes, other_names, raw_bodies, tags, uploads
 from webcare.store.customers import ERASED
 from webcare.store.house_tables import early_status, other_id
 from webcare.store.tables import case, case_event, delivery, message, reply, version
@@ -124,6 +124,7 @@ _ERASE_MESSAGE = (
         attachments=[],
         permalink=None,
         content_hash="",
+        raw_type=None,
         raw=None,
     )
 )
@@ -153,6 +154,8 @@ _ERASE_REPLY = (
     .values(
         text="",
         reason=None,
+        to_id=None,
+        template=None,
         conversation_id=bindparam("as_thread"),
         reply_to=bindparam("as_target"),
         external_id=bindparam("as_id"),
@@ -178,6 +181,7 @@ def forget(conn: Connection, lot: Lot) -> Forgotten:
     _erase_cases(conn, lot, names)
     replies = _erase_replies(conn, lot, names)
     other_names.forget(conn, lot.authors)
+    context.forget(conn, lot.authors)
     theirs = sum(row.direction == Direction.INBOUND.value for row in lot.messages)
     return Forgotten(messages=theirs, answers=len(lot.messages) - theirs, cases=len(lot.cases), replies=replies, bodies=bodies)
 
@@ -221,6 +225,9 @@ def _erase_messages(conn: Connection, lot: Lot, names: _Names) -> None:
         return
     numbers = [row.id for row in lot.messages]
     conn.execute(delete(version).where(version.c.message.in_(numbers)))
+    media.drop(conn, numbers)
+    acts.forget(conn, numbers)
+    community.drop(conn, numbers)
     rows = [
         {
             "number": row.id,
@@ -239,6 +246,7 @@ def _erase_messages(conn: Connection, lot: Lot, names: _Names) -> None:
     for channel in {channel for channel, _ in moved}:
         ids = [external_id for of, external_id in moved if of == channel]
         conn.execute(delete(early_status).where(early_status.c.channel == channel, early_status.c.external_id.in_(ids)))
+        look_ups.forget(conn, channel, ids)
 
 
 def _renaming(names: _Names, channel: str, external_id: str) -> dict[str, str]:
@@ -294,6 +302,7 @@ def _erase_replies(conn: Connection, lot: Lot, names: _Names) -> int:
     if not rows:
         return 0
     conn.execute(_ERASE_REPLY, rows)
+    uploads.forget(conn, [row.id for row in found])
     theirs = delivery.c.reply.in_([row.id for row in found])
     let_go = {"state": "failed", "lease_by": None, "lease_until": None, "retry_at": None}
     conn.execute(update(delivery).where(theirs, delivery.c.state.in_(["queued", "held"])).values(let_go))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, literal_column, select
+from sqlalchemy import bindparam, func, literal_column, select
 
 from webcare.domain.message import Direction
 from webcare.store.tables import message
@@ -33,6 +33,7 @@ _FIRST, _LAST = _HEARD.order_by(at).limit(1), _HEARD.order_by(at.desc()).limit(1
 _BEFORE = _HEARD.where(at < bindparam("start")).order_by(at.desc()).limit(1)
 _WITHIN = _HEARD.where(at >= bindparam("start"), at < bindparam("end")).order_by(at)
 _AFTER = _HEARD.where(at >= bindparam("end")).order_by(at).limit(1)
+_COUNT = _HEARD.with_only_columns(func.count()).where(at >= bindparam("start"), at < bindparam("end"))
 
 
 def ends(conn: Connection, channel: str) -> Ends | None:
@@ -48,3 +49,8 @@ def around(conn: Connection, channel: str, start: datetime, end: datetime) -> li
     within = conn.execute(_WITHIN, {"which": channel, "start": start, "end": end}).scalars().all()
     after = conn.execute(_AFTER, {"which": channel, "end": end}).scalars().all()
     return [*before, *within, *after]
+
+
+def count(conn: Connection, channel: str, start: datetime, end: datetime) -> int:
+    """Return how many messages of customers were written from `start` to `end`."""
+    return conn.execute(_COUNT, {"which": channel, "start": start, "end": end}).scalar_one()

@@ -82,7 +82,7 @@ channel_state = Table(
     metadata,
     Column("channel", ForeignKey("channel.id"), primary_key=True),
     Column("state", String(20), nullable=False),  # fine, failing, stopped (its credentials are dead), spent (its budget is)
-    Column("since", UTCDateTime, nullable=False),  # machine, as all times here but heard_at and silent_since
+    Column("since", UTCDateTime, nullable=False),  # machine, as all times here but heard_at, silent_since and few_since
     Column("reason", CleanText),
     Column("failures", Integer, nullable=False),
     Column("next_poll_at", UTCDateTime),
@@ -92,6 +92,9 @@ channel_state = Table(
     Column("heard_at", UTCDateTime),  # the last message of a customer
     Column("told_at", UTCDateTime),  # when a person was told of the trouble that lasts
     Column("silent_since", UTCDateTime),  # when its silence was found
+    Column("few_since", UTCDateTime),  # from when on far fewer wrote than usual
+    Column("few_seen", Integer),  # so many, in the hours by which that was found
+    Column("few_usual", Integer),  # where so many usually do
 )
 
 read_cost = Table(

@@ -116,6 +116,7 @@ class Stored:
     late_ingest: bool
     automatic: str | None = None  # why a message of ours is no person's answer
     is_deleted: bool = False
+    raw_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,10 +175,12 @@ def keep(
     is_late: bool,
     raw: int | None = None,
     automatic: str | None = None,
+    raw_type: str | None = None,
 ) -> Kept:
     """Store a message by its key; a text that this key has not had is a version of it. The newest version is what is shown.
 
-    `automatic` says why a message of ours looks automatic; it is noted of a new one only.
+    `automatic` says why a message of ours looks automatic, `raw_type` what the platform calls such a message; both are noted of a new
+    one only.
     """
     row = {
         "brand": brand,
@@ -199,6 +202,7 @@ def keep(
         "late_ingest": is_late,
         "automatic": automatic,
         "raw": raw,
+        "raw_type": raw_type,
     }
     new = conn.execute(insert_or_ignore(conn, message, message.c.id), row).scalar_one_or_none()
     if new is not None:
@@ -269,6 +273,7 @@ def stored(row: Row[Any]) -> Stored:
         late_ingest=row.late_ingest,
         automatic=row.automatic,
         is_deleted=row.deleted_at is not None,
+        raw_type=row.raw_type,
     )
 
 
@@ -358,12 +363,12 @@ def take(conn: Connection, version_id: int, now: datetime) -> bool:
     return conn.execute(_TAKE, {"number": version_id, "now": now}).rowcount == 1
 
 
-def judge_again(conn: Connection, ours: Stored) -> int:
+def judge_again(conn: Connection, channel_id: str, external_id: str) -> int:
     """Put back what answers this message of ours and was judged without it, and return how much: with it, it may be a question.
 
     What needs an answer already, was changed since, or was judged by a person stays as it is.
     """
-    return conn.execute(_JUDGE_AGAIN, {"account": ours.message.channel, "answered": ours.message.external_id}).rowcount
+    return conn.execute(_JUDGE_AGAIN, {"account": channel_id, "answered": external_id}).rowcount
 
 
 def put_in_case(conn: Connection, message_id: int, case_id: int) -> None:

@@ -13,13 +13,17 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from sqlalchemy import text
 
 from webcare.store import (
+    act_tables,
+    conversation_tables,
     desk_tables,
     digest_tables,
     house_tables,
     label_tables,
+    media_tables,
     model_tables,
     outgoing_tables,
     peak_tables,
+    read_tables,
     risk_tables,
     rota_tables,
     same_customer_tables,
@@ -44,14 +48,18 @@ T = TypeVar("T")
 
 DRAWN: Final = (
     tables,
+    act_tables,
+    conversation_tables,
     house_tables,
     label_tables,
+    media_tables,
     model_tables,
     user_tables,
     desk_tables,
     digest_tables,
     outgoing_tables,
     peak_tables,
+    read_tables,
     risk_tables,
     rota_tables,
     same_customer_tables,

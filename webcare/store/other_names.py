@@ -26,6 +26,13 @@ _KEY = select(other_name.c.customer_id).where(
     other_name.c.channel == bindparam("account"), other_name.c.name == bindparam("called")
 )
 
+_GIVE = (
+    update(other_name)
+    .where(other_name.c.channel == bindparam("account"), other_name.c.name == bindparam("called"))
+    .where(other_name.c.customer_id != bindparam("key"))
+    .values(customer_id=bindparam("key"))
+)
+
 
 def key_of(conn: Connection, channel: str, name: str) -> str:
     """Return the customer's key; the name itself when we know no other."""
@@ -40,12 +47,28 @@ def names_of(conn: Connection, kind: str, customer_id: str) -> set[str]:
 
 
 def note(conn: Connection, channel: str, name: str, customer_id: str) -> None:
-    """Note that a customer is called so elsewhere; for the first time, the thread under that name becomes the customer's."""
+    """Note that a customer is called so elsewhere; for the first time, the thread under that name becomes the customer's.
+
+    A name that was another's is theirs from now on, and nothing moves: telephone numbers change hands.
+    """
     row = {"channel": channel, "name": name, "customer_id": customer_id}
     if conn.execute(insert_or_ignore(conn, other_name, other_name.c.name), row).first() is not None:
         kind = channel.partition(":")[0]
         same_customer.rename(conn, Identity(kind, name), Identity(kind, customer_id))
         _move(conn, channel, name, customer_id)
+    else:
+        conn.execute(_GIVE, {"account": channel, "called": name, "key": customer_id})
+
+
+def become(conn: Connection, channel: str, was: str, becomes: str) -> bool:
+    """Note that a customer goes by another name from now on, and is answered there; False when that is known."""
+    before, after = key_of(conn, channel, was), key_of(conn, channel, becomes)
+    if before == after:
+        return False
+    called = (other_name.c.channel == channel, other_name.c.customer_id == before)
+    conn.execute(update(other_name).where(*called).values(customer_id=after))
+    note(conn, channel, before, after)
+    return True
 
 
 def _move(conn: Connection, channel: str, name: str, customer_id: str) -> None:

@@ -7,12 +7,12 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, bindparam, delete, exists, insert, literal, literal_column, or_, select, update
+from sqlalchemy import Integer, and_, bindparam, delete, exists, insert, literal, literal_column, or_, select, update
 
 from webcare.domain.message import Direction
 from webcare.domain.outgoing import OPEN
 from webcare.domain.sla.promise import Clock
-from webcare.ports.connector import Reply
+from webcare.ports.connector import Reply, Template, WayKind
 from webcare.store import all_clears
 from webcare.store.channel_state import Fares
 from webcare.store.dialect import insert_or_ignore
@@ -78,6 +78,12 @@ class ReplyRow:
     external_id: str | None
     accepted_at: datetime | None
     reason: str | None
+    code: str | None = None
+    way: str | None = None
+    late: bool = False
+    to_id: str | None = None
+    template: Mapping[str, Any] | None = None
+    after_reply: int | None = None
 
     def to_send(self, kind: Kind | None) -> Reply:
         """Return it as a connector takes it; `kind` is that of what it answers."""
@@ -88,9 +94,24 @@ class ReplyRow:
             reply_to=self.reply_to,
             text=self.text,
             kind=kind,
+            way=None if self.way is None else WayKind(self.way),
+            late=self.late,
+            to=self.to_id,
+            template=None if self.template is None else _template(self.template),
         )
 
 
+def _template(kept: Mapping[str, Any]) -> Template:
+    return Template(name=kept["name"], language=kept["language"], values=tuple(kept["values"]))
+
+
+_BEFORE = reply.alias("before")
+_WAITS = (  # a part of a longer text, for the part before it
+    select(reply.c.id)
+    .join(_BEFORE, _BEFORE.c.id == reply.c.after_reply)
+    .where(reply.c.id == delivery.c.reply, _BEFORE.c.state != "accepted")
+    .exists()
+)
 _IS_HELD = (  # asked only of replies that are due: two reads by key
     select(channel_state.c.channel)
     .join(reply, reply.c.channel == channel_state.c.channel)
@@ -114,7 +135,7 @@ def _due(kinds: tuple[str, ...]) -> Select[Any]:
                 delivery.c.lease_until <= bindparam("machine"),
                 delivery.c.lease_by == bindparam("holder"),
             ),
-            or_(delivery.c.reply.is_(None), ~_IS_HELD),
+            or_(delivery.c.reply.is_(None), and_(~_IS_HELD, ~_WAITS)),
         )
         .order_by(delivery.c.not_before, delivery.c.id)
         .limit(bindparam("limit", type_=Integer))

@@ -9,8 +9,11 @@ from sqlalchemy import func, select
 
 from webcare.store.dialect import insert
 from webcare.store.house_tables import read_cost
+from webcare.store.read_tables import LONGEST, read_resource
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Connection
 
 
@@ -20,11 +23,25 @@ class Cost:
     polls: int
 
 
-def add(conn: Connection, channel: str, *, day: str, resources: int) -> None:
-    """Count one poll and what it cost; `day` is `2026-11-23`."""
-    statement = insert(conn, read_cost).values(channel=channel, day=day, resources=resources, polls=1)
+def add(
+    conn: Connection, channel: str, *, day: str, resources: int, polls: int = 1, kinds: Mapping[str, int] | None = None
+) -> None:
+    """Count one poll, or a question that is none, and what it cost; `day` is `2026-11-23`, `kinds` what the resources are."""
+    statement = insert(conn, read_cost).values(channel=channel, day=day, resources=resources, polls=polls)
     added = {name: read_cost.c[name] + statement.excluded[name] for name in ("resources", "polls")}
     conn.execute(statement.on_conflict_do_update(index_elements=["channel", "day"], set_=added))
+    for kind, count in sorted((kinds or {}).items()):
+        counted = insert(conn, read_resource).values(channel=channel, day=day, resource=kind[:LONGEST], count=count)
+        more = {"count": read_resource.c["count"] + counted.excluded["count"]}
+        conn.execute(counted.on_conflict_do_update(index_elements=["channel", "day", "resource"], set_=more))
+
+
+def kinds_of_month(conn: Connection, channel: str, month: str) -> dict[str, int]:
+    """Return how many resources of each kind a month has cost so far."""
+    table = read_resource.c
+    days = (table.channel == channel, table.day >= f"{month}-01", table.day <= f"{month}-31")
+    rows = conn.execute(select(table.resource, func.sum(table["count"])).where(*days).group_by(table.resource))
+    return {kind: int(count) for kind, count in rows}
 
 
 def of_month(conn: Connection, channel: str, month: str) -> Cost:

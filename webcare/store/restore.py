@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select, update
 
+from webcare.store import acts
 from webcare.store.dialect import upsert
 from webcare.store.errors import StoreUnavailable
 from webcare.store.tables import delivery, site
@@ -53,7 +54,8 @@ def start_generation(conn: Connection, outside: int | None, machine_now: datetim
 
 
 def hold(conn: Connection, machine_now: datetime) -> int:
-    """Hold every queued delivery and return how many."""
+    """Hold every queued delivery and return how many; a press on a message that did not leave is over: it may have been undone since."""
+    acts.drop_waiting(conn, machine_now, acts.RESTORED)
     changed = update(delivery).where(delivery.c.state == "queued").values(state="held", held_at=machine_now, gathers=None)
     return conn.execute(changed).rowcount
 

@@ -42,6 +42,7 @@ _ROW: Select[Any] = select(
     reply.c.automatic,
     reply.c.state.label("reply_state"),
     reply.c.reason,
+    reply.c.code,
 ).outerjoin(reply, reply.c.id == delivery.c.reply)
 _LETTER: Select[Any] = _ROW.where(delivery.c.id == bindparam("number"), delivery.c.kind == LETTER)
 _TAKEN = (

@@ -151,6 +151,7 @@ message = Table(
     Column("deleted_at", UTCDateTime),
     Column("late_ingest", Boolean, nullable=False),
     Column("automatic", CleanText),  # why a message of ours looks automatic; null: a person wrote it
+    Column("raw_type", CleanText),  # what the platform calls such a message, for its connector
     Column("raw", ForeignKey("raw_body.id", ondelete="SET NULL")),
     Column("verdict", BigInteger),  # the one in force
     Column("case", BigInteger),

@@ -13,18 +13,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
+from webcare.domain import splitting
 from webcare.domain.case import ImpossibleMove
 from webcare.domain.row_number import row_number
-from webcare.ports.connector import Capability
-from webcare.services import canned, case_file, compose, correct, desk, peak, queue, risk
+from webcare.ports.connector import Capability, WayKind
+from webcare.services import canned, case_file, compose, correct, desk, peak, queue, risk, uploads, ways
 from webcare.services.correct import Correction
 from webcare.services.meanwhile import parse_mark
-from webcare.web import case_view, draft_view, knows_view, risk_view
+from webcare.services.ways import Going
+from webcare.web import case_view, draft_view, knows_view, risk_view, uploads_form, ways_view
 from webcare.web.here import HERE, LANGUAGES
 from webcare.web.login_pages import field, seen_other
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from webcare.ports.channel import ChannelAccount
     from webcare.services.canned import Offered
@@ -58,6 +60,7 @@ class CasePage:
             web.post(f"{CASE}/needs", self.needs),
             web.post(f"{CASE}/measure", self.measure),
             web.post(f"{CASE}/answer", self.answer),
+            web.post(f"{CASE}/parts", partial(self.answer, in_parts=True)),
             web.post(f"{CASE}/canned", self.add_canned),
             web.post(f"{CASE}/replies/{{reply:[0-9]{{1,18}}}}/back", self.take_back),
             web.post(f"{CASE}/replies/{{reply:[0-9]{{1,18}}}}/again", self.send_again),
@@ -68,23 +71,36 @@ class CasePage:
     async def show(self, request: web.Request) -> web.StreamResponse:
         """Show a case; the address may bring words to go on with: those of a reply that did not arrive, or a canned text."""
         asked, who, read = request.query, request[HERE].who, self._inbox.door.read
-        draft, reply, text = None, row_number(asked.get("draft", "")), row_number(asked.get("canned", ""))
+        draft, reply, text, way = None, row_number(asked.get("draft", "")), row_number(asked.get("canned", "")), None
         if who.may_act and reply is not None:
-            draft = await read(case_file.draft_of, _case(request), reply)
+            found = await read(case_file.draft_of, _case(request), reply)
+            draft, way = (None, None) if found is None else (found.text, ways_view.way_named(found.way or ""))
         elif who.may_act and text is not None:
             draft = await read(canned.filled, text, case=_case(request), agent=who.name)
-        return await self.render(request, draft=draft or "")
+        return await self.render(request, draft=draft or "", way=way)
 
     async def render(
-        self, request: web.Request, *, status: int = 200, problem: str | None = None, draft: str = ""
+        self,
+        request: web.Request,
+        *,
+        status: int = 200,
+        problem: str | None = None,
+        draft: str = "",
+        way: WayKind | None = None,
+        filled: Mapping[str, Sequence[str]] | None = None,
     ) -> web.Response:
+        """Draw the page; `draft`, `way` and what was `filled` into an approved text are what somebody had chosen and written before."""
         file, counts = await asyncio.gather(
             self._file(request),
             self._inbox.door.read(queue.counts, now=self._clock.now(), person=request[HERE].who.id),
         )
         speech = self._pages.say(request[HERE])
         account = self._account(file.row.channel)
-        length = draft_view.meter(account, draft, request[HERE].who.signature)
+        signature = request[HERE].who.signature
+        found = await self._inbox.door.read(ways.of_case, file.row, account, self._clock.now())
+        answering = ways_view.answering(found, account, speech, asked=way, filled=filled)
+        is_private = answering.is_private
+        length = draft_view.meter(account, draft, signature, is_private=is_private)
         shown = case_view.entries(file, speech)
         values = {
             "canned": await self._canned(request, file),
@@ -105,9 +121,12 @@ class CasePage:
             "owner": file.name(file.row.claimed_by) if file.row.claimed_by else None,
             "is_mine": file.row.claimed_by == request[HERE].who.id,
             "can_send": account is not None and Capability.SEND in account.spec.capabilities,
-            "window": draft_view.window(file, speech),
+            "answering": answering,
+            "parts": ways_view.parts(account, draft, signature, found, is_private=is_private) if draft else None,
+            "case": file.row.id,
+            "window": None if answering.is_told else draft_view.window(file, speech),
             "length": length,
-            "warnings": draft_view.warnings(length, draft, speech, is_private=file.row.kind.is_private) if draft else [],
+            "warnings": draft_view.warnings(length, draft, speech, is_private=is_private) if draft else [],
             "draft": draft,
             "problem": problem,
             "notice": _done(speech).get(request.query.get("done", "")),
@@ -149,6 +168,11 @@ class CasePage:
             raise web.HTTPNotFound
         return found
 
+    async def account_of(self, request: web.Request) -> ChannelAccount | None:
+        """Return where a case is answered, if answers can be sent from there."""
+        account = self._account((await self._place(request)).channel)
+        return account if account is not None and Capability.SEND in account.spec.capabilities else None
+
     def _account(self, channel: str) -> ChannelAccount | None:
         return next((account for account in self._inbox.channels() if account.id == channel), None)
 
@@ -180,43 +204,57 @@ class CasePage:
         self._inbox.wake("watch")
         return seen_other(f"/cases/{_case(request)}?done={name}")
 
-    async def refuse(self, request: web.Request, refused: ImpossibleMove, draft: str = "") -> web.Response:
+    async def refuse(self, request: web.Request, refused: ImpossibleMove, **kept: Any) -> web.Response:
+        """Say why something was refused, on the page with all that was `kept` of what its writer had."""
         words = self._pages.say(request[HERE]).words.case
         who = (await self._inbox.door.read(case_file.names)).get(refused.who or "", refused.who or "")
         sentence = words.refused.get(refused.why.value, words.refused_otherwise).format(who=who)
-        return await self.render(request, status=HTTPStatus.CONFLICT, problem=sentence, draft=draft)
+        why = refused.said.get(request[HERE].language, refused.said.get("en", ""))
+        problem = " ".join(filter(None, (why, sentence)))
+        return await self.render(request, status=HTTPStatus.CONFLICT, problem=problem, **kept)
 
     # --- the answer ---
 
     async def measure(self, request: web.Request) -> web.StreamResponse:
         """Count a draft as the platform would, and say what of it should not stand in public."""
-        place, text = await self._place(request), field(await request.post(), "text")
-        speech = self._pages.say(request[HERE])
-        length = draft_view.meter(self._account(place.channel), text, request[HERE].who.signature)
-        found = draft_view.warnings(length, text, speech, is_private=place.is_private)
-        return self._pages.page(request, "measured.html", length=length, warnings=found)
+        place, form = await self._place(request), await request.post()
+        text, way, signature = field(form, "text"), ways_view.way_named(field(form, "way")), request[HERE].who.signature
+        speech, account = self._pages.say(request[HERE]), self._account(place.channel)
+        is_private = place.is_private if way is None else way is WayKind.PRIVATE
+        length = draft_view.meter(account, text, signature, is_private=is_private)
+        warned, parts = draft_view.warnings(length, text, speech, is_private=is_private), None
+        if length is not None and length.is_over:
+            found = await self._inbox.door.read(ways.of_number, place.case, account, self._clock.now())
+            parts = ways_view.parts(account, text, signature, found, is_private=is_private)
+        return self._pages.page(request, "measured.html", length=length, warnings=warned, parts=parts, case=place.case)
 
-    async def answer(self, request: web.Request) -> web.StreamResponse:
+    async def answer(self, request: web.Request, *, in_parts: bool = False) -> web.StreamResponse:
         """Send an answer; what cannot be sent is shown with the text as it was."""
         form, who = await request.post(), request[HERE].who
-        draft, seen = field(form, "text"), parse_mark(field(form, "seen"))
-        place = await self._place(request)
-        account, words = self._account(place.channel), self._pages.say(request[HERE]).words.case
-        if account is None or Capability.SEND not in account.spec.capabilities:
-            return await self.render(request, status=UNSENT, problem=words.cannot_send, draft=draft)
+        draft, seen, way = field(form, "text"), parse_mark(field(form, "seen")), ways_view.way_named(field(form, "way"))
+        place, words = await self._place(request), self._pages.say(request[HERE]).words.case
+        account = await self.account_of(request)
+        if account is None:
+            return await self.render(request, status=UNSENT, problem=words.cannot_send, draft=draft, way=way)
         text = compose.signed(draft.replace("\r\n", "\n"), who.signature)
-        limits = account.spec.limits
-        if (over := limits.measure(text) - limits.length) > 0:
-            channel = self._pages.say(request[HERE]).channel(account.id)
-            problem = words.too_long.format(over=over, channel=channel)
-            return await self.render(request, status=UNSENT, problem=problem, draft=draft)
-        unit = partial(compose.send, text=text, by=who.id, rules=self._inbox.rules(), now=self._clock.now(), seen=seen)
+        most, measure = account.limits.of(private=place.is_private if way is None else way is WayKind.PRIVATE)
+        texts = splitting.split(text, most, measure) if in_parts else ()
+        if len(texts) <= 1 and (over := measure(text) - most) > 0:
+            problem = words.too_long.format(over=over, channel=self._pages.say(request[HERE]).channel(account.id))
+            return await self.render(request, status=UNSENT, problem=problem, draft=draft, way=way)
+        unit: Any = partial(compose.send_parts, texts=texts) if len(texts) > 1 else partial(compose.send, text=text)
+        going, rules = Going(account=account, way=way), self._inbox.rules()
+        unit = partial(unit, by=who.id, rules=rules, now=self._clock.now(), seen=seen, going=going)
         try:
-            await self._inbox.door.write(unit, place.case)
+            files = await uploads_form.taken(form, account)
+            await self._inbox.door.write(uploads.send_with, _case(request), send=unit, files=files)
+        except uploads.NotTaken as refused:
+            problem = uploads_form.sentence(refused, self._pages.say(request[HERE]))
+            return await self.render(request, status=UNSENT, problem=problem, draft=draft, way=way)
         except ImpossibleMove as refused:
-            return await self.refuse(request, refused, draft)
+            return await self.refuse(request, refused, draft=draft, way=way)
         self._inbox.wake("reply")
-        return seen_other(f"/cases/{place.case}?done=answer")
+        return seen_other(f"/cases/{_case(request)}?done=answer")
 
     async def add_canned(self, request: web.Request) -> web.StreamResponse:
         """Put a canned text behind what is written already."""
@@ -230,8 +268,8 @@ class CasePage:
             raise web.HTTPBadRequest
         unit = partial(canned.filled, case=_case(request), agent=request[HERE].who.name)
         chosen = await self._inbox.door.read(unit, number)
-        problem = words.canned_gone if chosen is None else None
-        return await self.render(request, problem=problem, draft="\n".join(filter(None, (draft.rstrip(), chosen))))
+        problem, way = words.canned_gone if chosen is None else None, ways_view.way_named(field(form, "way"))
+        return await self.render(request, problem=problem, draft="\n".join(filter(None, (draft.rstrip(), chosen))), way=way)
 
     async def take_back(self, request: web.Request) -> web.StreamResponse:
         """Take a reply back that nobody has begun to send; its text is in the composer again."""
@@ -262,7 +300,8 @@ class CasePage:
 
 def _done(speech: Say) -> dict[str, str]:
     words = speech.words
-    return {**words.case.done, **words.acts.done, "back": words.composer.taken_back}
+    answered = {"template": words.case.done["answer"], "back": words.composer.taken_back}
+    return {**words.case.done, **words.acts.done, **words.deeds.done, **words.around.done, **answered}
 
 
 def _case(request: web.Request) -> int:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from webcare.domain.sla.evaluate import Evaluation
     from webcare.domain.sla.readings import Reading
     from webcare.services.case_file import CaseFile, Note
-    from webcare.services.thread import Spoken
+    from webcare.services.thread import Brought, Spoken
     from webcare.web.say import Say
 
 _STAGES: Final = {None: 1, LevelName.ONCALL: 2, LevelName.NEXT: 3, LevelName.LEAD: 3}
@@ -38,8 +38,9 @@ MOST_STRETCHES: Final = 6  # of time that did not count: more is a list that nob
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
-    """Something that came with a message. We hold no media: `href` leads to where it can be seen, if anywhere."""
+    """Something that came with a message: `at` tells which, and its place. `href` leads to where it can be seen, if anywhere."""
 
+    at: tuple[int, int]
     kind: str
     label: str
     href: str | None
@@ -91,19 +92,23 @@ def _said(file: CaseFile, one: Spoken, reply: Written | None, say: Say) -> Entry
         by=file.name(one.by) if one.by is not None else file.name(one.author_id) if is_person else one.author,
         verdict=verdict,
         href=secure(one.permalink),
-        clips=tuple(_clip(each, one.permalink, say) for each in one.attachments),
+        clips=_clips(one, say),
         is_here=one.case == file.row.id,
     )
 
 
-def _clip(one: Attachment, permalink: str | None, say: Say) -> Clip:
+def _clips(said: Spoken | Brought, say: Say) -> tuple[Clip, ...]:
+    return tuple(_clip(one, (said.id, nth), said.permalink, say) for nth, one in enumerate(said.attachments))
+
+
+def _clip(one: Attachment, at: tuple[int, int], permalink: str | None, say: Say) -> Clip:
     """Name an attachment by its kind and file type; what is linked to is named by its host, since anybody may have put it there."""
     words = say.words.talk
     kind = one.type if one.type in words.attachments else "attachment"
     label = words.attachments.get(one.type, words.attachment)
     to = secure(one.url) if one.type in LINKS else None
     detail = urlsplit(to).hostname if to else (one.mime or "").partition("/")[2].partition(";")[0]
-    return Clip(kind=kind, label=f"{label}, {detail[:LONGEST_DETAIL]}" if detail else label, href=to or secure(permalink))
+    return Clip(at=at, kind=kind, label=f"{label}, {detail[:LONGEST_DETAIL]}" if detail else label, href=to or secure(permalink))
 
 
 def secure(address: str | None) -> str | None:
@@ -138,11 +143,7 @@ def clips_by_day(file: CaseFile, shown: Sequence[Entry], say: Say) -> list[Day]:
     here = {one.id for one in file.talk.spoken}
     found: list[tuple[datetime, str, int | None, tuple[Clip, ...]]]
     found = [(one.at, file.row.channel, None, one.clips) for one in shown if one.clips]
-    found += [
-        (one.at, one.channel, one.case, tuple(_clip(each, one.permalink, say) for each in one.attachments))
-        for one in file.known.brought
-        if one.id not in here
-    ]
+    found += [(one.at, one.channel, one.case, _clips(one, say)) for one in file.known.brought if one.id not in here]
     days: dict[tuple[str, str, int | None], tuple[Clip, ...]] = {}
     for at, channel, case, clips in sorted(found, key=lambda one: one[0], reverse=True):
         key = (say.day(at), channel, case)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
 
 from webcare.letters.alert import harmless
 from webcare.letters.speech import speech
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from webcare.domain.budget import Bill
     from webcare.services.channels_view import ChannelFacts, Channels
     from webcare.services.model_health import ModelState
     from webcare.services.sign_in import Visitor
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 REASON: Final = 200  # characters
 LONGEST: Final = 300
 CONNECTS: Final = frozenset({Standing.STOPPED, Standing.EXPIRING})  # what new keys put right
+HEARD: Final = frozenset({Standing.SILENT, Standing.FEW})  # troubles that began in the world's time
 MARKS: Final = {True: "warn", False: "half"}
 
 
@@ -61,6 +63,7 @@ class Row:
     cost: str
     budget: str
     forecast: str
+    dollars: str
     is_over: bool
     share: float | None
     token: str
@@ -130,8 +133,10 @@ class _Drawing:
     def call(self, one: ChannelFacts) -> Call:
         words, standing = self.world.words.channels, one.standing
         since = one.expires_at if standing is Standing.EXPIRING else one.since
-        clock = self.world if standing is Standing.SILENT else self.machine
-        said = words.standings[standing].format(name=self._name(one), moment="" if since is None else clock.moment(since))
+        clock = self.world if standing in HEARD else self.machine
+        seen, usual = one.few or (0, 0)
+        values = {"name": self._name(one), "moment": "" if since is None else clock.moment(since), "seen": seen, "usual": usual}
+        said = words.standings[standing].format(**values)
         more = [words.late_by.format(span=self.world.span(one.lag))] if standing is Standing.BEHIND and one.lag else []
         reason = self._reason(one)
         more += [words.reason.format(reason=reason.rstrip(". "))] if reason and standing is not Standing.EXPIRING else []
@@ -158,7 +163,7 @@ class _Drawing:
 
     def row(self, one: ChannelFacts) -> Row:
         words, standing = self.world.words.channels, one.standing
-        clock = self.world if standing is Standing.SILENT else self.machine
+        clock = self.world if standing in HEARD else self.machine
         shows_since = standing.is_trouble and standing not in {Standing.BEHIND, Standing.EXPIRING} and one.since is not None
         return Row(
             facts=one,
@@ -172,6 +177,7 @@ class _Drawing:
             cost=self._number(one.cost),
             budget="" if one.budget is None else words.of_budget.format(budget=self._number(one.budget)),
             forecast="" if one.forecast is None else words.forecast.format(forecast=self._number(one.forecast)),
+            dollars=self._dollars(one.bill),
             is_over=one.budget is not None and one.forecast is not None and one.forecast > one.budget,
             share=None if one.budget is None else round(min(100.0, 100 * one.cost / one.budget), 1),
             token=self._token(one),
@@ -200,6 +206,16 @@ class _Drawing:
 
     def _number(self, number: int) -> str:
         return format_decimal(number, locale=self.world.words.locale)
+
+    def _dollars(self, bill: Bill | None) -> str:
+        """Say what reading has cost in money, and what the month will cost."""
+        if bill is None:
+            return ""
+        words = self.world.words.channels
+        paid = format_currency(bill.dollars, "USD", locale=self.world.words.locale)
+        if bill.forecast is None:
+            return paid
+        return f"{paid}, " + words.forecast.format(forecast=format_currency(bill.forecast, "USD", locale=self.world.words.locale))
 
     def backlog(self, found: Channels) -> str:
         words = self.world.words.channels

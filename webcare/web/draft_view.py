@@ -52,12 +52,12 @@ class Warned:
     seen: tuple[str, ...] = ()
 
 
-def meter(account: ChannelAccount | None, text: str, signature: str | None) -> Meter | None:
+def meter(account: ChannelAccount | None, text: str, signature: str | None, *, is_private: bool) -> Meter | None:
     """Measure a draft; None for a channel that nobody knows any more."""
     if account is None:
         return None
-    limits = account.spec.limits
-    return Meter(used=limits.measure(compose.signed(text, signature)), most=limits.length)
+    most, measure = account.limits.of(private=is_private)
+    return Meter(used=measure(compose.signed(text, signature)), most=most)
 
 
 def warnings(length: Meter | None, text: str, say: Say, *, is_private: bool) -> list[Warned]:

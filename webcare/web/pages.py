@@ -5,6 +5,7 @@ No template holds a script or a style: the policy in `gate.py` would refuse them
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +13,7 @@ import structlog
 from aiohttp import hdrs, web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from webcare.letters.refusal_words import refusal
 from webcare.services import desk
 from webcare.web.gate import HEALTH, NotHttps, NotOurs, NotYours
 from webcare.web.here import HERE, Here
@@ -59,6 +61,7 @@ class Pages:
         here = request[HERE]
         speech = self.say(here)
         frame = {"here": here, "say": speech, "w": speech.words, "visitor": here.visitor, "path": request.path}
+        frame["refusal"] = partial(refusal, language=here.language)
         return self._environment.get_template(template).render({**frame, **values})
 
     def page(self, request: web.Request, template: str, *, status: int = 200, **values: Any) -> web.Response:

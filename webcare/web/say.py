@@ -12,6 +12,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
+from webcare.ports import platforms
 from webcare.web.words import EN, NL
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class Say:
     def channel(self, account: str) -> str:
         """Name the platform of an account."""
         kind = account.partition(":")[0]
-        return self.words.thing.channels.get(kind, kind)
+        return self.words.thing.channels.get(kind) or platforms.called(kind)
 
     def named_channel(self, account: ChannelAccount, *, is_only: bool) -> str:
         """Name an account of ours: by its platform, and where there are several of that by its own name too."""

@@ -18,6 +18,7 @@ from babel.dates import format_date
 
 from webcare.letters.alert import harmless
 from webcare.letters.digest import letter as written
+from webcare.letters.refusal_words import refusal
 from webcare.letters.speech import speech
 from webcare.services import queue, sent
 from webcare.services.contact import DEAD
@@ -235,6 +236,8 @@ class _Drawing:
 
     def _more(self, one: Sent) -> Iterator[str]:
         words = self.world.words.sent
+        if one.result in BAD and (sentence := refusal(one.code, self.here.language)) is not None:
+            yield sentence
         if one.reason and (one.result in BAD or one.result is Result.RETRY):
             yield words.reason.format(reason=harmless(one.reason, REASON, speech(self.here.language, self.world.zone)))
         if one.attempts > 1:

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+LARGEST_BODY = 32 * 1024**2  # files that are brought
+
 
 def app(clock: Callable[[], datetime] | None = None) -> web.Application:
     """Return the application. Without a clock, time stands still until the script moves it."""
-    application = web.Application()
+    application = web.Application(client_max_size=LARGEST_BODY)
     world = World(clock=clock)
     application[WORLD], application[DELIVERIES] = world, Deliveries(world)
     application.router.add_routes([*script_routes(), *graph_routes()])  # in this order: Graph's addresses match almost anything

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+from connectors.facebook.simulator.telling import as_of_old
 from connectors.facebook.simulator.world import APP_SECRET, PAGE, VERIFY_TOKEN
 from connectors.facebook.webhook import sign
 
@@ -72,6 +73,7 @@ class Deliveries:
         if self.url is None or name not in self.world.subscribed:
             return
         body = {"object": "page", "entry": [{"id": PAGE, "time": time, **part}]}
+        body = as_of_old(body) if self.world.is_old else body
         self.waiting.append(Delivery(body=body, first=self.world.now, due=self.world.now))
 
     async def flush(self, *, twice: bool = False, backwards: bool = False, together: bool = False) -> int:

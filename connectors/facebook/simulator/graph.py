@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from connectors.facebook.fields import instant
-from connectors.facebook.simulator.keys import DELIVERIES, WORLD
-from connectors.facebook.simulator.script import feed_value, messaging_item
-from connectors.facebook.simulator.world import APP, PAGE, PAGE_NAME, RefusedError, Words, us
+from connectors.facebook.simulator import showing
+from connectors.facebook.simulator.changes import asked_of, change
+from connectors.facebook.simulator.keys import WORLD
+from connectors.facebook.simulator.world import APP, PAGE, RefusedError, Words, us
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterable
 
     from connectors.facebook.simulator.world import Fault, World
 
@@ -29,6 +30,8 @@ Answered = dict[str, Any]
 
 def graph_routes() -> list[web.RouteDef]:
     return [
+        web.post("/", _batch),
+        web.get("/cdn/{name}", _file),
         web.get("/{version}/me", _handle),
         web.route("*", "/{version}/{node}", _handle),
         web.route("*", "/{version}/{node}/{edge}", _handle),
@@ -38,15 +41,15 @@ def graph_routes() -> list[web.RouteDef]:
 async def _handle(request: web.Request) -> web.StreamResponse:
     world = request.app[WORLD]
     fault = world.take_fault(request.method, request.path)
-    if fault is not None and fault.kind != "lost_answer":
+    if fault is not None and fault.kind not in ("lost_answer", "pass"):
         return await _fail(request, fault)
-    used = world.count_call()
-    headers = _usage(used)
+    used = max(world.count_call(), world.usage)
+    headers = _usage(world, used)
     try:
         answer = await _answer(request, _account(request, used))
     except RefusedError as error:
         return web.json_response({"error": error.body}, status=error.status, headers=headers)
-    if fault is not None:  # it was done, and nobody hears of it
+    if fault is not None and fault.kind == "lost_answer":  # it was done, and nobody hears of it
         return await _hang_up(request)
     return web.json_response(answer, headers=headers)
 
@@ -71,13 +74,15 @@ async def _hang_up(request: web.Request) -> web.StreamResponse:
     return web.Response()
 
 
-def _usage(used: int) -> dict[str, str]:
+def _usage(world: World, used: int) -> dict[str, str]:
     """https://developers.facebook.com/docs/graph-api/overview/rate-limiting#headers ."""
     if used < WORTH_SAYING:
         return {}
     use = {"type": "pages", "call_count": used, "total_cputime": 1, "total_time": 1}
     use["estimated_time_to_regain_access"] = 42 if used > EVERYTHING else 0
-    return {"X-Business-Use-Case-Usage": json.dumps({PAGE: [use]}), "X-App-Usage": json.dumps({"call_count": used})}
+    told = {"X-Business-Use-Case-Usage": json.dumps({PAGE: [use]}), "X-App-Usage": json.dumps({"call_count": used})}
+    told["X-Page-Usage"] = json.dumps({"call_count": used, "total_time": 1, "total_cputime": 1})
+    return {name: value for name, value in told.items() if world.usage_header in ("", name)}
 
 
 def _account(request: web.Request, used: int) -> str:
@@ -89,6 +94,8 @@ def _account(request: web.Request, used: int) -> str:
     if token in world.dead:
         code, subcode = world.dead[token]
         raise RefusedError(code, subcode, status=401 if code == 190 else 403, message=f"Error validating access token {token}")  # noqa: PLR2004 - Graph's code
+    if world.ends is not None and world.ends <= world.now:
+        raise RefusedError(190, 463, status=401, message=f"Error validating access token {token}: Session has expired")
     if token not in world.tokens:
         raise RefusedError(190, 467, status=401, message=f"Malformed access token {token}")
     return world.tokens[token]
@@ -97,94 +104,78 @@ def _account(request: web.Request, used: int) -> str:
 async def _answer(request: web.Request, account: str) -> Answered:
     world, node, edge = request.app[WORLD], request.match_info.get("node", "me"), request.match_info.get("edge", "")
     node = account if node == "me" else node
-    if request.method == "DELETE":
-        world.remove(node)
-        return {"success": True}
-    if request.method == "POST":
-        return await _change(request, node, edge)
+    if request.method != "GET":
+        return await change(request, node, edge)
     match edge:
         case "":
-            return _node(world, node, account)
+            return showing.node(world, node, account)
         case "feed":
-            since = _since(request)
-            return _page(request, [_post(world, one) for one in sorted(world.posts.values(), key=_rank) if one.at >= since])
+            since = instant(request.query.get("since", "1"), "since")
+            posts = [one for one in (*world.posts.values(), *world.tagged.values()) if one.at >= since and world.is_indexed(one)]
+            return _page(request, [showing.post(world, one) for one in sorted(posts, key=_rank)])
         case "comments":
             return _page(request, [] if account != PAGE else _comments(request, world.find(node)))
         case "conversations":
             return _conversations(request, world)
         case "messages":
-            return _page(request, [_message(one) for one in _thread(world, node.removeprefix("t_"))])
+            return _page(request, [showing.message(one) for one in showing.thread(world, node.removeprefix("t_"))])
         case "ratings":
-            return _page(request, world.reviews)
+            return _page(request, [*world.reviews, *(showing.review(world, one) for one in world.stories.values())])
         case "subscribed_apps":
             return {"data": [{"id": APP, "name": "webcare", "subscribed_fields": world.subscribed}]}
     raise RefusedError(100, message=f"(#100) Tried accessing nonexisting field ({edge})")
 
 
-async def _change(request: web.Request, node: str, edge: str) -> Answered:
-    world, deliveries = request.app[WORLD], request.app[DELIVERIES]
-    asked = await request.json() if request.can_read_body else {}
-    if edge == "comments":
-        latest = max((one for one in world.comments.values() if one.author == us()), key=lambda one: one.at, default=None)
-        if latest is not None and latest.text == asked["message"] and latest.at == world.now:
-            raise RefusedError(506, message="(#506) Duplicate status message")
-        comment = world.add_comment(node, us(), asked["message"])
-        deliveries.change("feed", feed_value(comment, "add"))
-        await deliveries.flush()
-        return {"id": comment.id}
-    if edge == "messages":
-        if asked.get("messaging_type") != "RESPONSE":
-            raise RefusedError(100, message="(#100) messaging_type")
-        person, said = asked["recipient"]["id"], asked["message"]
-        message = world.send_message(person, said["text"], said.get("metadata"))
-        deliveries.messaging("message_echoes", messaging_item(message, int(APP)))
-        await deliveries.flush()
-        return {"recipient_id": person, "message_id": message.id}
-    if edge == "subscribed_apps":
-        world.subscribed = str(asked.get("subscribed_fields", "")).split(",")
-        return {"success": True}
-    words = world.find(node)
-    if "message" in asked:  # the trap: this edits
-        if words.author != us():
-            raise RefusedError(200, message="(#200) Permissions error")
-        words.text = asked["message"]
-    words.is_hidden = bool(asked.get("is_hidden", words.is_hidden))
-    return {"success": True}
+async def _batch(request: web.Request) -> web.StreamResponse:
+    """Answer several questions for single nodes at once: a refusal of one stands under a 200, a slow one is null.
+
+    https://developers.facebook.com/docs/graph-api/batch-requests
+    """
+    world = request.app[WORLD]
+    fault = world.take_fault(request.method, "/batch")
+    if fault is not None:
+        return await _fail(request, fault)
+    asked = json.loads((await asked_of(request))["batch"])
+    parts = [_part(request, *str(one["relative_url"]).partition("/")[2].partition("?")[::2]) for one in asked]
+    return web.json_response(parts, headers=_usage(world, world.usage))
 
 
-# --- nodes and edges
+def _part(request: web.Request, node: str, query: str) -> Answered | None:
+    world = request.app[WORLD]
+    used = max(world.count_call(), world.usage)
+    fault = world.take_fault("GET", f"/{node}")
+    if fault is not None and fault.kind != "error":
+        return None
+    if fault is not None:
+        return {"code": 400, "body": json.dumps({"error": fault.error})}
+    try:
+        account = _account(request, used)
+        _must_have(world, node, query)
+        found = showing.token(world) if node == "debug_token" else showing.node(world, node, account)
+        return {"code": 200, "body": json.dumps(found)}
+    except RefusedError as error:
+        return {"code": error.status, "body": json.dumps({"error": error.body})}
 
 
-def _node(world: World, node: str, account: str) -> Answered:
-    if node == account:
-        return {"id": account, "name": PAGE_NAME if account == PAGE else "Somebody"}
-    words = world.find(node)
-    return _post(world, words) if words.id == words.root else _comment(words)
+def _must_have(world: World, node: str, query: str) -> None:
+    """Refuse a field that only comments have of a node that is none."""
+    if "comment_count" in query and world.root(node) is not None:
+        raise RefusedError(100, message="(#100) Tried accessing nonexisting field (comment_count) on node type (PagePost)")
 
 
-def _time(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%S+0000")
+async def _file(request: web.Request) -> web.StreamResponse:
+    """Give a file as the CDN does: no token, and an address that dies. https://developers.facebook.com/docs/graph-api/reference/photo ."""
+    world = request.app[WORLD]
+    fault = world.take_fault(request.method, request.path)
+    if fault is not None:
+        return await _fail(request, fault)
+    stored = world.files.get(request.match_info["name"])
+    if stored is None or (stored.until is not None and stored.until <= world.now):
+        return web.Response(status=403, text="URL signature expired")
+    return web.Response(body=stored.content, content_type=stored.mime)
 
 
-def _authored(words: Words) -> Answered:
-    return {"id": words.id, "message": words.text, "created_time": _time(words.at)} | (
-        {"from": words.author} if words.author else {}
-    )
-
-
-def _post(world: World, words: Words) -> Answered:
-    count = sum(one.root == words.id for one in world.comments.values())
-    return _authored(words) | {"updated_time": _time(words.updated), "comments": {"data": [], "summary": {"total_count": count}}}
-
-
-def _comment(words: Words) -> Answered:
-    above = {"parent": {"id": words.parent}} if words.parent else {}
-    return _authored(words) | {"is_hidden": words.is_hidden, "can_hide": True, "comment_count": 0} | above
-
-
-def _message(words: Words) -> Answered:
-    there = {"id": words.root, "name": "Somebody"} if words.author == us() else us()
-    return _authored(words) | {"to": {"data": [there]}}
+# --- edges
 
 
 def _rank(words: Words) -> str:
@@ -192,39 +183,31 @@ def _rank(words: Words) -> str:
     return words.id[::-1]
 
 
-def _since(request: web.Request) -> datetime:
-    return instant(request.query.get("since", "1"), "since")
-
-
 def _comments(request: web.Request, above: Words) -> list[Answered]:
     """Return the comments of a post, or the replies to a comment; `toplevel`, the default, hides replies in silence."""
-    world = request.app[WORLD]
+    world, since = request.app[WORLD], instant(request.query.get("since", "1"), "since")
+    held: Iterable[Words] = (one for one in world.comments.values() if world.is_indexed(one) and one.at >= since)
     if above.id == above.root:
         is_stream = request.query.get("filter") == "stream"
-        found = [one for one in world.comments.values() if one.root == above.id and (is_stream or one.parent is None)]
+        held = (one for one in held if one.root == above.id and (is_stream or one.parent is None))
     else:
-        found = [one for one in world.comments.values() if one.parent == above.id]
+        held = (one for one in held if one.parent == above.id)
     newest_first = request.query.get("order") == "reverse_chronological"
-    found = sorted(found, key=lambda one: (one.at, one.id), reverse=newest_first)
-    return [_comment(one) for one in found if one.at >= _since(request)]
-
-
-def _thread(world: World, person: str) -> list[Words]:
-    return sorted((one for one in world.messages.values() if one.root == person), key=lambda one: (one.at, one.id), reverse=True)
+    return [showing.comment(world, one) for one in sorted(held, key=lambda one: (one.at, one.id), reverse=newest_first)]
 
 
 def _conversations(request: web.Request, world: World) -> Answered:
     asked = request.query.get("user_id")
     people = {one.root for one in world.messages.values()} if asked is None else {asked}
-    threads = [(person, said) for person in people if (said := _thread(world, person))]
+    threads = [(person, said) for person in people if (said := showing.thread(world, person))]
     threads.sort(key=lambda thread: thread[1][0].at, reverse=True)
     nodes = []
     for person, said in threads:
         there = {"data": [{"id": person, "name": "Somebody"}, us()]}
-        shown: Answered = {"data": [_message(one) for one in said[:20]]}
+        shown: Answered = {"data": [showing.message(one) for one in said[:20]]}
         if len(said) > 20:  # noqa: PLR2004 - as many as the client asks for
             shown["paging"] = {"next": f"{request.url.origin()}/v26.0/t_{person}/messages?access_token=secret"}
-        nodes.append({"id": f"t_{person}", "updated_time": _time(said[0].at), "participants": there, "messages": shown})
+        nodes.append({"id": f"t_{person}", "updated_time": showing.time(said[0].at), "participants": there, "messages": shown})
     return _page(request, nodes)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,8 +15,12 @@ START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 PAGE, PAGE_NAME = "104500000000001", "Meerkoet"
 PERSON = "5500000000000099"  # whose token is not the page's
 PAGE_TOKEN, PERSON_TOKEN = "sim-page-token", "sim-person-token"
+SCOPES = (
+    *("pages_show_list", "pages_read_engagement", "pages_read_user_content"),
+    *("pages_manage_engagement", "pages_manage_metadata", "pages_messaging"),
+)
 APP, APP_SECRET, VERIFY_TOKEN = "123400000000001", "sim-app-secret", "sim-verify-token"
-WINDOW = timedelta(hours=24)
+STANDARD, BY_A_PERSON, PRIVATE_REPLY = timedelta(hours=24), timedelta(days=7), timedelta(days=7)
 HOUR = timedelta(hours=1)
 
 
@@ -33,10 +38,14 @@ class RefusedError(Exception):
         if transient:
             self.body["is_transient"] = True
 
+    @property
+    def raw(self) -> bytes:
+        return json.dumps({"error": self.body}).encode()
+
 
 @dataclass(slots=True, kw_only=True)
 class Words:
-    """A post, a comment or a private message."""
+    """A post, a comment, a review or a private message."""
 
     id: str
     author: dict[str, str] | None
@@ -47,6 +56,28 @@ class Words:
     parent: str | None = None
     is_hidden: bool = False
     metadata: str | None = None
+    files: list[Shown] = field(default_factory=list)
+    indexed: datetime | None = None  # from when on it can be polled; the webhook tells it at once
+    likes: set[str] = field(default_factory=set)
+    rating: int | None = None  # of a review
+
+
+@dataclass(slots=True, kw_only=True)
+class Shown:
+    """What a message shows: `type` as the webhook calls it, `hole` for what is kept from apps in Europe."""
+
+    type: str
+    url: str = ""
+    number: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Stored:
+    """A file on the platform's own host, whose address dies."""
+
+    content: bytes
+    mime: str
+    until: datetime | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,9 +101,20 @@ class World:
     posts: dict[str, Words] = field(default_factory=dict)
     comments: dict[str, Words] = field(default_factory=dict)
     messages: dict[str, Words] = field(default_factory=dict)
+    tagged: dict[str, Words] = field(default_factory=dict)  # other people's posts that name the page
+    stories: dict[str, Words] = field(default_factory=dict)  # reviews, by the story that is commented on
+    private_replies: dict[str, str] = field(default_factory=dict)  # comment or post -> the person written to
+    files: dict[str, Stored] = field(default_factory=dict)
+    uploads: dict[str, Shown] = field(default_factory=dict)
+    ends: datetime | None = None  # when the tokens do
+    scopes: list[str] = field(default_factory=lambda: list(SCOPES))
+    human_agent: bool = False  # whether Meta approved the feature
     reviews: list[dict[str, Any]] = field(default_factory=list)
     subscribed: list[str] = field(default_factory=lambda: ["feed", "mention", "ratings", "messages", "message_echoes"])
     faults: deque[Fault] = field(default_factory=deque)
+    is_old: bool = False  # webhooks of years ago: ids as numbers, `sender_id` in place of `from`
+    usage: int = 0  # percent that the headers tell, beside what was really used
+    usage_header: str = ""  # the one header to tell it in, all that are known when empty
     budget: int = 0  # calls an hour, 0 for no end
     calls: deque[datetime] = field(default_factory=deque)
     removed: int = 0  # each removal kills the paging cursors from before
@@ -94,10 +136,23 @@ class World:
         self.posts[post_id] = post
         return post
 
+    def add_tagged(self, author: dict[str, str], text: str) -> Words:
+        """Add a post on somebody else's timeline that names the page."""
+        post_id = f"{author['id']}_{self.next_number()}"
+        post = Words(id=post_id, author=author, text=text, at=self.now, updated=self.now, root=post_id)
+        self.tagged[post_id] = post
+        return post
+
+    def add_review(self, author: dict[str, str], text: str, rating: int | None) -> Words:
+        story = self.next_number()
+        review = Words(id=story, author=author, text=text, at=self.now, updated=self.now, root=story, rating=rating)
+        self.stories[story] = review
+        return review
+
     def add_comment(self, on: str, author: dict[str, str] | None, text: str) -> Words:
         """Add a comment to a post or a comment; a reply to a reply lands beside it."""
         above = self.comments.get(on)
-        post = self.posts.get(above.root if above else on)
+        post = self.root(above.root if above else on)
         if post is None:
             raise RefusedError(100, 33, message=f"Unsupported post request. Object with ID '{on}' does not exist")
         parent = (above.parent or above.id) if above else None
@@ -113,32 +168,24 @@ class World:
         self.messages[mid] = message
         return message
 
-    def send_message(self, person: str, text: str, metadata: str | None) -> Words:
-        """Let the page write, within the window.
-
-        https://developers.facebook.com/docs/messenger-platform/policy/policy-overview
-        """
-        wrote = [one.at for one in self.messages.values() if one.root == person and one.author and one.author["id"] == person]
-        if not wrote:
-            raise RefusedError(100, 2018001, message="(#100) No matching user found")
-        if self.now - max(wrote) > WINDOW:
-            raise RefusedError(10, 2018278, message="(#10) This message is sent outside of allowed window.")
-        if len(text) > 2000:  # noqa: PLR2004 - https://developers.facebook.com/docs/messenger-platform/reference/send-api
-            raise RefusedError(100, message="(#100) Length of param message[text] must be less than or equal to 2000")
-        return self.add_message(person, us(), text, metadata)
-
     def remove(self, words_id: str) -> Words:
-        for kept in (self.posts, self.comments, self.messages):
+        for kept in (self.posts, self.comments, self.messages, self.tagged, self.stories):
             if words_id in kept:
                 self.removed += 1
                 return kept.pop(words_id)
         raise RefusedError(100, 33, message=f"Unsupported delete request. Object with ID '{words_id}' does not exist")
 
+    def root(self, words_id: str) -> Words | None:
+        return self.posts.get(words_id) or self.tagged.get(words_id) or self.stories.get(words_id)
+
     def find(self, words_id: str) -> Words:
-        found = self.posts.get(words_id) or self.comments.get(words_id)
+        found = self.root(words_id) or self.comments.get(words_id)
         if found is None:
             raise RefusedError(100, 33, message=f"no object {words_id} here")
         return found
+
+    def is_indexed(self, words: Words) -> bool:
+        return words.indexed is None or words.indexed <= self.now
 
     def take_fault(self, method: str, path: str) -> Fault | None:
         for fault in self.faults:

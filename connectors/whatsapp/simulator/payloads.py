@@ -55,10 +55,24 @@ def status(world: World, sent: Sent, state: str, errors: list[dict[str, Any]] | 
     if customer is not None and customer.shows_user_id:
         found["recipient_user_id"] = customer.user_id
     if state in ("sent", "delivered", "read"):
-        found["pricing"] = {"billable": False, "pricing_model": "PMP", "category": "service", "type": "free_customer_service"}
+        found["pricing"] = _pricing(world, sent, customer)
     if "biz_opaque_callback_data" in sent.body:
         found["biz_opaque_callback_data"] = sent.body["biz_opaque_callback_data"]
     return {**found, "errors": errors} if errors else found
+
+
+def _pricing(world: World, sent: Sent, customer: Customer | None) -> dict[str, Any]:
+    """Return what a message costs: nothing in reply to a customer, but for marketing; a template outside the 24 hours always.
+
+    https://developers.facebook.com/docs/whatsapp/pricing
+    """
+    found: dict[str, Any] = {"billable": False, "pricing_model": "PMP", "category": "service", "type": "free_customer_service"}
+    if sent.body.get("type") != "template":
+        return found
+    part = sent.body["template"]
+    category = world.templates[part["name"], part["language"]["code"]].category
+    is_free = category == "utility" and customer is not None and world.window_is_open(customer)
+    return {**found, "category": category} if is_free else {**found, "billable": True, "category": category, "type": "regular"}
 
 
 def written(body: dict[str, Any]) -> bytes:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import zlib
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,25 +13,30 @@ from aiohttp import web
 
 from connectors.whatsapp.simulator.keys import DELIVERIES, WORLD
 from connectors.whatsapp.simulator.payloads import change, contact, seconds, sender, status
-from connectors.whatsapp.simulator.world import Customer, Fault
+from connectors.whatsapp.simulator.pictures import png
+from connectors.whatsapp.simulator.refusals import errors_of
+from connectors.whatsapp.simulator.world import Customer, Fault, Template
 
 if TYPE_CHECKING:
     from connectors.whatsapp.simulator.world import World
 
 MEDIA = {
-    "image": "image/jpeg",
+    "image": "image/png",
     "video": "video/mp4",
     "audio": "audio/ogg; codecs=opus",
     "document": "application/pdf",
     "sticker": "image/webp",
 }
-SETTABLE = ("bearer", "standing", "number_state", "quality", "closed_window", "receipts")
+PLACEHOLDER = b"SIMMEDIA"  # of what is no picture
+SETTABLE = ("bearer", "standing", "number_state", "quality", "closed_window", "receipts", "media_origin")
 
 
 def script_routes() -> list[web.RouteDef]:
     posts = {
         "hooks": _hooks,
         "customers": _customers,
+        "number_changes": _number_changes,
+        "templates": _templates,
         "messages": _messages,
         "echoes": _echoes,
         "statuses": _statuses,
@@ -68,8 +76,37 @@ def _customer(world: World, number: str) -> Customer:
     return found
 
 
+async def _number_changes(request: web.Request) -> web.Response:
+    """Let a customer move to another number: {number, new_number, new_user_id?}; who it was is told by the number, or the user id."""
+    world, asked = request.app[WORLD], await request.json()
+    customer = _customer(world, str(asked["number"]))
+    was, called = sender(customer), customer.name
+    before = customer.user_id
+    customer.number = str(asked["new_number"])
+    customer.user_id = str(asked.get("new_user_id", f"NL.{world.number_for('5')}"))  # it is made anew with the phone
+    part: dict[str, Any] = {"type": "user_changed_number", "body": f"{called} changed their number"}
+    if customer.shows_number:
+        part["wa_id"] = customer.number
+    if customer.shows_user_id:
+        part |= {"user_id": customer.user_id, "previous_user_id": before}
+    message = {**was, "id": world.wamid(), "timestamp": seconds(world.now), "type": "system", "system": part}
+    request.app[DELIVERIES].tell(change(world, "messages", messages=[message]))
+    return web.json_response({"number": customer.number, "user_id": customer.user_id})
+
+
+async def _templates(request: web.Request) -> web.Response:
+    """Let Meta approve a template, pause it or switch it off: {name, language, gaps?, category?, state?}."""
+    world, asked = request.app[WORLD], await request.json()
+    name, language = str(asked.pop("name")), str(asked.pop("language"))
+    world.templates[name, language] = Template(**asked)
+    return web.json_response({})
+
+
 async def _messages(request: web.Request) -> web.Response:
-    """Let a customer write: {number, type?, text? | part?, reply_to?, at?, group_id?}; opens the window."""
+    """Let a customer write: {number, type?, text? | part?, reply_to?, at?, stamp?, group_id?, content?, lost?}; opens the window.
+
+    `content` is a file in base64, `lost` one that never left the phone (131052), `stamp` a time stamp that is wrong.
+    """
     world, asked = request.app[WORLD], await request.json()
     customer = _customer(world, str(asked["number"]))
     if "at" in asked:
@@ -86,13 +123,25 @@ async def _messages(request: web.Request) -> web.Response:
 def _message(world: World, asked: dict[str, Any]) -> dict[str, Any]:
     sort = asked.get("type", "text")
     part = asked.get("part", {"body": asked["text"]} if "text" in asked and sort == "text" else {})
-    if sort in MEDIA and "id" not in part:
-        media = world.new_media(MEDIA[sort])
-        part = {**part, "id": media.id, "mime_type": media.mime, "sha256": "0" * 64}
-    found = {"id": asked.get("id") or world.wamid(), "timestamp": seconds(world.now), "type": sort, sort: part}
+    stamp = _instant(asked["stamp"]) if "stamp" in asked else world.now
+    found = {"id": asked.get("id") or world.wamid(), "timestamp": seconds(stamp), "type": sort}
+    if sort in MEDIA and asked.get("lost"):
+        found["errors"] = errors_of(131052)
+    elif sort in MEDIA and "id" not in part:
+        part = {**part, **_file(world, sort, asked)}
+    found[sort] = part
     if "reply_to" in asked:
         found["context"] = {"from": world.shown_number, "id": asked["reply_to"]}
     return {**found, "group_id": asked["group_id"]} if "group_id" in asked else found
+
+
+def _file(world: World, sort: str, asked: dict[str, Any]) -> dict[str, str]:
+    """Keep a customer's file for a week, and say of it what a webhook says: the sum is in base64 there, and in hex elsewhere."""
+    colour = zlib.crc32(str(asked["number"] if "number" in asked else asked["to"]).encode()).to_bytes(4, "big")
+    made = png((colour[0], colour[1], colour[2])) if sort == "image" else PLACEHOLDER
+    content = base64.b64decode(asked["content"]) if "content" in asked else made
+    media = world.new_media(asked.get("part", {}).get("mime_type", MEDIA[sort]), content)
+    return {"id": media.id, "mime_type": media.mime, "sha256": base64.b64encode(hashlib.sha256(content).digest()).decode()}
 
 
 async def _echoes(request: web.Request) -> web.Response:
@@ -131,7 +180,10 @@ async def _raw(request: web.Request) -> web.Response:
 
 
 async def _faults(request: web.Request) -> web.Response:
-    """Let the next calls fail: {kind: error|html|empty|failed|drop_before|drop_after|no_id|cut_off, code?, details?, headers?, times?}."""
+    """Let the next calls fail: {kind, code?, details?, headers?, times?}.
+
+    `kind` is error, html, empty, failed, drop_before, drop_after, no_id or cut_off; for a file's bytes one of those in media.py.
+    """
     asked = await request.json()
     times = int(asked.pop("times", 1))
     request.app[WORLD].faults.extend(Fault(**asked) for _ in range(times))
@@ -139,11 +191,20 @@ async def _faults(request: web.Request) -> web.Response:
 
 
 async def _settings(request: web.Request) -> web.Response:
-    """Set what the platform thinks of us: {bearer?, standing?, number_state?, quality?, closed_window?, receipts?}."""
+    """Set what the platform thinks of us: {bearer?, standing?, number_state?, quality?, closed_window?, receipts?, media_origin?}.
+
+    The token: {token_days?, scopes?}. And how fast we may send: {throughput?, reserve?}; 20 a second where the phone app is in use as well.
+    """
     world, asked = request.app[WORLD], await request.json()
     for name in SETTABLE:
         if name in asked:
             setattr(world, name, str(asked[name]))
+    if "token_days" in asked:
+        world.token_ends = world.now + timedelta(days=asked["token_days"])
+    world.scopes = list(asked.get("scopes", world.scopes))
+    for name in ("throughput", "reserve"):
+        if name in asked:
+            setattr(world.limits, name, int(asked[name]))
     return web.json_response({})
 
 

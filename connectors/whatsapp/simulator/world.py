@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from connectors.whatsapp.simulator.limits import Limits
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -14,6 +16,7 @@ START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 WINDOW = timedelta(hours=24)
 MEDIA_ADDRESS_LIVES = timedelta(minutes=5)
 MEDIA_LIVES = timedelta(days=7)
+UPLOADED_LIVES = timedelta(days=30)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,8 +51,19 @@ class Sent:
 class Media:
     id: str
     mime: str
+    content: bytes
     at: datetime
+    lives: timedelta = MEDIA_LIVES
     addresses: dict[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Template:
+    """A text that Meta has seen: how many gaps its body has, what it is for, and how it fares (approved, paused, disabled)."""
+
+    gaps: int = 0
+    category: str = "utility"
+    state: str = "approved"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,6 +84,8 @@ class World:
     business_id: str = "104200000000001"
     shown_number: str = "31201234567"
     bearer: str = "sim-token"
+    token_ends: datetime | None = None
+    scopes: list[str] = field(default_factory=lambda: ["whatsapp_business_messaging", "whatsapp_business_management"])
     standing: str = "good"  # good, expired, revoked, no_permission
     number_state: str = "CONNECTED"
     quality: str = "GREEN"
@@ -78,6 +94,9 @@ class World:
     customers: list[Customer] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
     media: dict[str, Media] = field(default_factory=dict)
+    media_origin: str = ""  # where files lie; empty: here
+    templates: dict[tuple[str, str], Template] = field(default_factory=dict)  # by name and language
+    limits: Limits = field(default_factory=Limits)
     faults: deque[Fault] = field(default_factory=deque)
     marked_read: list[str] = field(default_factory=list)
     made: int = 0
@@ -108,8 +127,17 @@ class World:
         """
         return customer.wrote_at is not None and self.now - customer.wrote_at < WINDOW
 
-    def new_media(self, mime: str) -> Media:
-        found = Media(id=self.number_for("33"), mime=mime, at=self.now)
+    def next_fault(self, *, of_media: bool = False) -> Fault | None:
+        """Take the next fault that was scripted for this kind of call."""
+        for fault in self.faults:
+            if fault.kind.startswith("media_") is of_media:
+                self.faults.remove(fault)
+                return fault
+        return None
+
+    def new_media(self, mime: str, content: bytes, *, uploaded: bool = False) -> Media:
+        lives = UPLOADED_LIVES if uploaded else MEDIA_LIVES
+        found = Media(id=self.number_for("44" if uploaded else "33"), mime=mime, content=content, at=self.now, lives=lives)
         self.media[found.id] = found
         return found
 
@@ -124,4 +152,4 @@ class World:
 
     def media_by(self, ident: str) -> Media | None:
         found = self.media.get(ident)
-        return found if found is not None and self.now - found.at < MEDIA_LIVES else None
+        return found if found is not None and self.now - found.at < found.lives else None

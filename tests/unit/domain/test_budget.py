@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webcare.domain.budget import FEWEST, SLOWEST, month_end, month_of, stretched
+from webcare.domain.budget import FEWEST, SLOWEST, Bill, bill, month_end, month_of, stretched
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
@@ -51,3 +51,12 @@ def test_polling_never_becomes_faster_than_its_pace_nor_slower_than_hourly(pace,
     assert pace <= found <= max(pace, SLOWEST)
     if pace < found < SLOWEST:  # then what is left lasts, to a microsecond a poll
         assert (remaining // found) * cost <= left * polls * 1.001
+
+
+def test_a_bill_adds_up_what_each_kind_costs_and_looks_ahead():
+    now, prices = datetime(2026, 11, 11, tzinfo=UTC), {"post": 0.005, "message": 0.01}
+    found = bill({"post": 1000, "message": 50, "unheard of": 7}, prices, polls=FEWEST, now=now)
+    assert found == Bill(dollars=5.5, forecast=16.5)  # a third of the month has passed
+    assert bill({"post": 1000}, prices, polls=FEWEST - 1, now=now).forecast is None
+    assert bill({}, prices, polls=FEWEST, now=now) == Bill(dollars=0, forecast=0)
+    assert bill({"post": 1000}, {}, polls=FEWEST, now=now) is None

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from test_alert import Reader, words_of
 
-from webcare.letters import news
+from webcare.letters import news, refusal_words
 from webcare.letters.receipt import receipt
 from webcare.letters.speech import LANGUAGES
+from webcare.ports.errors import RefusalCode
 
 NOW = datetime(2026, 11, 24, 19, 18, tzinfo=UTC)
 URL = "https://webcare.example.nl"
@@ -118,3 +119,15 @@ def test_without_a_name_the_platform_is_named_and_without_facts_it_is_still_told
 def test_a_receipt_names_the_moment_in_the_customers_language(text, before, shown):
     at = None if before is None else datetime.fromisoformat(before)
     assert receipt(text, before=at, language="nl", zone=AMSTERDAM, now=NOW) == shown
+
+
+def test_a_refusal_that_is_known_is_said_in_plain_words_before_the_platforms_own():
+    letter = reply(reason="(#10) outside of allowed window", code="window_closed").text
+    assert letter.index("De klant schreef te lang geleden") < letter.index("Reden: (#10) outside")
+    assert reply(reason="x", code="of a newer version").text == reply(reason="x").text
+
+
+def test_every_refusal_that_is_known_has_words_in_both_languages():
+    for words in refusal_words.LANGUAGES.values():
+        assert set(words) == set(RefusalCode)
+        assert all(sentence.endswith(".") for sentence in words.values())

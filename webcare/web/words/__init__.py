@@ -20,6 +20,7 @@ from webcare.web.words import (
     checks,
     composer,
     customer,
+    deeds,
     drill,
     error,
     frame,
@@ -41,8 +42,10 @@ from webcare.web.words import (
     swap,
     tagging,
     talk,
+    talk_around,
     thing,
     time,
+    uploads,
     welcome,
 )
 
@@ -74,10 +77,13 @@ class PageWords:
     case: case.CaseWords
     knows: knows.KnowsWords
     talk: talk.TalkWords
+    around: talk_around.AroundWords
     customer: customer.CustomerWords
     same: same.SameWords
     tagging: tagging.TaggingWords
     composer: composer.ComposerWords
+    deeds: deeds.DeedsWords
+    uploads: uploads.UploadsWords
     canned: canned.CannedWords
     channels: channels.ChannelsWords
     checks: checks.ChecksWords
@@ -112,10 +118,13 @@ NL: Final = PageWords(
     case=case.NL,
     knows=knows.NL,
     talk=talk.NL,
+    around=talk_around.NL,
     customer=customer.NL,
     same=same.NL,
     tagging=tagging.NL,
     composer=composer.NL,
+    deeds=deeds.NL,
+    uploads=uploads.NL,
     canned=canned.NL,
     channels=channels.NL,
     checks=checks.NL,
@@ -150,10 +159,13 @@ EN: Final = PageWords(
     case=case.EN,
     knows=knows.EN,
     talk=talk.EN,
+    around=talk_around.EN,
     customer=customer.EN,
     same=same.EN,
     tagging=tagging.EN,
     composer=composer.EN,
+    deeds=deeds.EN,
+    uploads=uploads.EN,
     canned=canned.EN,
     channels=channels.EN,
     checks=checks.EN,

@@ -73,6 +73,10 @@ NL = AuditWords(
         "swap": "ruilde een dienst",
         "drill": "stuurde een proefalarm",
         "model": "koos een model",
+        "hide": "verborg een bericht",
+        "unhide": "toonde een bericht weer",
+        "like": "vond een bericht leuk",
+        "unlike": "haalde een vind-ik-leuk weg",
     },
     facts={
         "person": "persoon",
@@ -135,6 +139,10 @@ EN = AuditWords(
         "swap": "swapped a shift",
         "drill": "sent a drill",
         "model": "chose a model",
+        "hide": "hid a message",
+        "unhide": "showed a message again",
+        "like": "liked a message",
+        "unlike": "removed a like",
     },
     facts={
         "person": "person",

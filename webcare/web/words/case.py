@@ -205,6 +205,9 @@ NL = CaseWords(
         "passed_on": "Je gaf dit al door aan {who}.",
         "not_told": "Over deze zaak kreeg je geen melding.",
         "unreachable": "{who} hoort het nu niet. Kies iemand anders.",
+        "no_way": "Zo kan dit bericht niet worden beantwoord. Kies een andere weg; je tekst staat er nog.",
+        "way_closed": "Deze weg is intussen dicht. Kies een andere; je tekst staat er nog.",
+        "no_parts": "Hier kan maar één antwoord weg. Maak je tekst korter.",
     },
     refused_otherwise="Dit kan nu niet. Herlaad de pagina om te zien wat er intussen is gebeurd.",
     events={
@@ -351,6 +354,9 @@ EN = CaseWords(
         "passed_on": "You passed this on to {who} already.",
         "not_told": "You had no alert about this case.",
         "unreachable": "{who} would not hear of it now. Choose somebody else.",
+        "no_way": "This message cannot be answered like that. Choose another way; your text is still there.",
+        "way_closed": "This way has closed meanwhile. Choose another; your text is still there.",
+        "no_parts": "Only one answer can be sent here. Shorten your text.",
     },
     refused_otherwise="This cannot be done now. Reload the page to see what has happened meanwhile.",
     events={

@@ -30,6 +30,24 @@ class ComposerWords:
     canned_none: str
     canned_all: str
     canned_gone: str
+    how: str
+    ways: Mapping[str, str]
+    way_until: str
+    way_closed: str
+    to: str
+    no_way: str
+    no_way_todo: str
+    no_way_approved: str
+    unsent: str
+    templates: str
+    template_none: str
+    template_gap: str
+    template_send: str
+    template_empty: str
+    template_gone: str
+    parts: Plural
+    parts_send: Plural
+    parts_copy: str
 
 
 NL = ComposerWords(
@@ -65,6 +83,28 @@ NL = ComposerWords(
     canned_none="Er zijn geen standaardteksten voor dit gesprek.",
     canned_all="Alle standaardteksten",
     canned_gone="Die standaardtekst is er niet meer.",
+    how="Zo gaat je antwoord",
+    ways={
+        "public": "Openbaar: iedereen leest mee",
+        "private": "Privé: alleen de klant leest het",
+        "template": "Een goedgekeurde tekst",
+    },
+    way_until="Kan tot {moment}: nog {span}.",
+    way_closed="Kan nu niet.",
+    to="Antwoord aan {name}",
+    no_way="Een eigen tekst kan nu niet weg.",
+    no_way_todo="Antwoord in de app van {channel} en leg dat hier vast.",
+    no_way_approved="Verstuur een goedgekeurde tekst, of antwoord in de app van {channel} en leg dat hier vast.",
+    unsent="Je tekst, nog niet verstuurd",
+    templates="Verstuur een goedgekeurde tekst",
+    template_none="Er staan geen goedgekeurde teksten in de instellingen. Vraag een beheerder.",
+    template_gap="Vak {n}",
+    template_send="Verstuur deze tekst",
+    template_empty="Vul elk vak van de tekst in.",
+    template_gone="Die tekst staat niet meer in de instellingen.",
+    parts=Plural(one="Past in {n} deel:", other="Past in {n} delen:"),
+    parts_send=Plural(one="Verstuur als {n} deel", other="Verstuur als {n} delen"),
+    parts_copy="Vanuit webcare gaat er maar één antwoord. Kies het belangrijkste deel, of maak het korter.",
 )
 
 EN = ComposerWords(
@@ -100,4 +140,26 @@ EN = ComposerWords(
     canned_none="There are no canned texts for this conversation.",
     canned_all="All canned texts",
     canned_gone="That canned text is not there any more.",
+    how="How your answer goes",
+    ways={
+        "public": "Public: everybody can read it",
+        "private": "Private: only the customer reads it",
+        "template": "An approved text",
+    },
+    way_until="Possible until {moment}: {span} left.",
+    way_closed="Not possible now.",
+    to="Answer to {name}",
+    no_way="No text of your own can be sent now.",
+    no_way_todo="Answer in the app of {channel} and record that here.",
+    no_way_approved="Send an approved text, or answer in the app of {channel} and record that here.",
+    unsent="Your text, not sent yet",
+    templates="Send an approved text",
+    template_none="There are no approved texts in the settings. Ask an administrator.",
+    template_gap="Gap {n}",
+    template_send="Send this text",
+    template_empty="Fill in every gap of the text.",
+    template_gone="That text is not in the settings any more.",
+    parts=Plural(one="Fits in {n} part:", other="Fits in {n} parts:"),
+    parts_send=Plural(one="Send as {n} part", other="Send as {n} parts"),
+    parts_copy="From here only one answer goes out. Choose the part that matters most, or shorten it.",
 )

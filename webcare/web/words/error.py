@@ -41,7 +41,7 @@ NL = ErrorWords(
         "403": "Vraag je beheerder of je dit mag.",
         "404": "Misschien is de zaak gewist, of klopt het adres niet.",
         "405": "Ga terug en probeer het opnieuw.",
-        "413": "Maak je tekst korter en probeer het opnieuw.",
+        "413": "Maak je tekst korter of je bestanden kleiner, en probeer het opnieuw.",
         "500": "Er is niets veranderd. Probeer het opnieuw. Blijft het misgaan, zeg dan je beheerder hoe laat het was.",
         "503": "Er is niets veranderd. We blijven het proberen; herlaad deze pagina over een minuut.",
         "https": (
@@ -78,7 +78,7 @@ EN = ErrorWords(
         "403": "Ask your administrator whether you may.",
         "404": "Perhaps the case was erased, or the address is not right.",
         "405": "Go back and try again.",
-        "413": "Shorten your text and try again.",
+        "413": "Shorten your text, or send smaller files, and try again.",
         "500": "Nothing was changed. Try again. If it goes on, tell your administrator at what time it was.",
         "503": "Nothing was changed. We keep trying; reload this page in a minute.",
         "https": (

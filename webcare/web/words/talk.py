@@ -25,6 +25,10 @@ class TalkWords:
     attachments: Mapping[str, str]
     attachment: str
     there: str
+    media: Mapping[str, str]
+    media_why: Mapping[str, str]
+    picture: str
+    download: str
 
 
 NL = TalkWords(
@@ -59,6 +63,16 @@ NL = TalkWords(
     },
     attachment="bijlage",
     there="te zien op {channel}",
+    media={"wanted": "wordt opgehaald", "gone": "niet meer op te halen: {why}", "refused": "niet bewaard: {why}"},
+    media_why={
+        "platform": "het platform geeft het niet",
+        "late": "een week lang niet gelukt",
+        "size": "te groot",
+        "kind": "dit soort bestand bewaren we niet",
+        "broken": "niet te lezen",
+    },
+    picture="{what} van {name}",
+    download="Download {what}, {size}",
 )
 
 EN = TalkWords(
@@ -93,4 +107,14 @@ EN = TalkWords(
     },
     attachment="attachment",
     there="to be seen on {channel}",
+    media={"wanted": "is being fetched", "gone": "cannot be fetched any more: {why}", "refused": "not kept: {why}"},
+    media_why={
+        "platform": "the platform does not give it",
+        "late": "a week without success",
+        "size": "too large",
+        "kind": "this kind of file is not kept",
+        "broken": "unreadable",
+    },
+    picture="{what} from {name}",
+    download="Download {what}, {size}",
 )

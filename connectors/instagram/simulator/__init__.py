@@ -1,0 +1,40 @@
+"""Instagram played over real HTTP: one account under either login, its followers and their messages, for the demo and the tests.
+
+    our client  --Bearer-->  graph.py      media, comments, tags, mentions, conversations, messages, who the token is
+    our webhook <--signed--  deliveries.py once, twice, late, out of order
+    a script    --POST /_sim/...-->  script.py   what people do, what goes wrong, what time it is
+
+It reads no clock and never waits: time is what the script says, or what the clock says that it is handed.
+"""
+
+from __future__ import annotations
+
+from email.utils import format_datetime
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from connectors.instagram.simulator.deliveries import Deliveries
+from connectors.instagram.simulator.graph import graph_routes
+from connectors.instagram.simulator.keys import DELIVERIES, WORLD
+from connectors.instagram.simulator.script import script_routes
+from connectors.instagram.simulator.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+
+def app(clock: Callable[[], datetime] | None = None) -> web.Application:
+    """Return the application. Without a clock, time stands still until the script moves it."""
+    application = web.Application()
+    world = World(clock=clock)
+    application[WORLD], application[DELIVERIES] = world, Deliveries(world)
+    application.router.add_routes([*script_routes(), *graph_routes()])  # in this order: Graph's addresses match almost anything
+    application.on_response_prepare.append(_stamp)
+    application.cleanup_ctx.append(application[DELIVERIES].session)
+    return application
+
+
+async def _stamp(request: web.Request, response: web.StreamResponse) -> None:
+    response.headers["Date"] = format_datetime(request.app[WORLD].now, usegmt=True)
