@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from webcare.clock import machine_now
+from webcare.discovery import connectors
 from webcare.domain.digest import Period
 from webcare.domain.digest_record import to_json
 from webcare.letters.digest import letter
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 def digest(arguments: Namespace) -> int:
     settings = load(arguments.config)
+    connectors()  # they say what people call their platforms
     return with_store(database_of(arguments.db, settings), lambda store: _digest(store, arguments, settings))
 
 

@@ -42,6 +42,7 @@ from webcare.store import outbox, rulebooks
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from datetime import datetime
 
     from webcare.house import House
     from webcare.schedule import Work
@@ -60,6 +61,7 @@ class HouseWork:
         self._house = house
         self._problems = problems
         self._beaten: float | None = None
+        self._listens_since: datetime | None = None
 
     def table(self) -> tuple[Work, ...]:
         return table(
@@ -218,8 +220,9 @@ class HouseWork:
 
     async def silence(self) -> int:
         house = self._house
+        self._listens_since = began = self._listens_since or house.clock.machine()
         zone = house.settings.house.zone
-        return await channel_health.listen(house.store, house.accounts, house.clock, house.holder, zone=zone)
+        return await channel_health.listen(house.store, house.accounts, house.clock, house.holder, zone=zone, began=began)
 
     async def peak(self) -> int:
         """See whether it is busier than it ever is, and tell what was gathered of a peak that runs."""

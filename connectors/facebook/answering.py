@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from connectors.facebook.errors import Duplicate
+from connectors.facebook.errors import PERMISSION, Duplicate
 from connectors.facebook.fields import last_part
 from connectors.facebook.graph import nodes
 from connectors.facebook.messenger import Messenger
 from connectors.facebook.page import AUTHORED, brought_id, is_messenger, is_private_reply, says, sent_id, target_of, when
+from webcare.domain.message import Kind
 from webcare.ports.connector import Receipt, WayKind
 from webcare.ports.errors import AuthFailed, RefusalCode, Rejected, Unconfirmed
 
@@ -54,7 +55,12 @@ class Desk:
         payload = {"message": reply.text} if reply.text else {}
         if reply.uploads:
             payload["attachment_id"] = await self._picture(reply.uploads)
-        answer = await self._page.graph.post(f"{target_of(reply)}/comments", payload)
+        try:
+            answer = await self._page.graph.post(f"{target_of(reply)}/comments", payload)
+        except AuthFailed as error:
+            if reply.kind is Kind.MENTION and str(error).startswith(PERMISSION):  # of that place, not of the channel
+                raise Rejected(f"Facebook does not let the page answer at somebody else's place ({error})") from None
+            raise
         return sent_id(answer)
 
     async def _picture(self, uploads: tuple[Upload, ...]) -> str:

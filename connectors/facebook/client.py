@@ -106,9 +106,11 @@ class FacebookClient:
     async def _poll(self, looked: Looked, now: datetime) -> Batch:
         try:
             bodies, posts = await self._feed(now)
+            said: list[Any] = []
+            limit: RateLimited | None = None
             messages = looked.messages
             if self._config.messages:
-                said, messages = await self._messages(looked, now)
+                said, messages, limit = await self._messages(looked, now)
                 bodies += said
             if self._config.reviews:
                 path = f"{self._config.page_id}/ratings"
@@ -116,6 +118,7 @@ class FacebookClient:
             seen, failure, is_more = await self._comments(posts, looked, now, bodies)
         except Rejected as error:
             raise Unavailable(f"Facebook does not understand the question: {error.reason}") from None
+        failure = failure or (None if said else limit)
         if failure is not None and not seen:
             raise Unavailable(failure.reason) if isinstance(failure, Rejected) else failure
         alive = sorted(posts, key=lambda post: post.updated, reverse=True)[:MOST_REMEMBERED]
@@ -175,22 +178,22 @@ class FacebookClient:
             await self._page.must_be_ours(now)
         return [{"id": post.id, "comments": answer} for answer in answers]
 
-    async def _messages(self, looked: Looked, now: datetime) -> tuple[list[Any], int]:
-        """Return the conversations, and until when all that was said there is known.
+    async def _messages(self, looked: Looked, now: datetime) -> tuple[list[Any], int, RateLimited | None]:
+        """Return the conversations, until when all that was said there is known, and the limit that was met.
 
         Messenger counts its own calls: a limit there keeps what came before it, and comments are read on.
         """
         bodies: list[Any] = []
         if self._messages_rest_until is not None and now < self._messages_rest_until:
-            return bodies, looked.messages
+            return bodies, looked.messages, None
         try:
             await self._conversations(looked, now, bodies)
         except AuthFailed as error:
             raise AuthFailed(f"Messenger's conversations: {error}; `messages = false` does without") from None
         except RateLimited as limited:
             self._messages_rest_until = limited.until
-            return bodies, looked.messages
-        return bodies, seconds(now)
+            return bodies, looked.messages, limited
+        return bodies, seconds(now), None
 
     async def _conversations(self, looked: Looked, now: datetime, bodies: list[Any]) -> None:
         """Add the conversations that moved since the last look; there is no time to ask by, but they come newest first.

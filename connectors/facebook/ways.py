@@ -47,7 +47,7 @@ SENT_BEFORE = Words(
     en="A private message was sent on this comment before. Facebook allows one.",
 )
 TOO_LATE = Words(
-    nl="Dit staat er langer dan 7 dagen. Facebook staat geen privébericht meer toe.",
+    nl="Dit staat er al langer dan 7 dagen. Facebook staat geen privébericht meer toe.",
     en="This was written more than 7 days ago. Facebook allows no private message any more.",
 )
 NOT_ON_A_REVIEW = Words(

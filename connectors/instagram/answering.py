@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.instagram.account import account_of
 from connectors.instagram.fields import instant
 from connectors.instagram.graph import Missing, next_url, nodes
+from connectors.instagram.refusals import NOT_ALLOWED
 from webcare.domain.message import Kind
 from webcare.ports.connector import Deed, Receipt, WayKind
 from webcare.ports.errors import AuthFailed, Rejected, Unconfirmed
@@ -38,7 +39,12 @@ class Desk:
 
     async def send(self, reply: Reply) -> Receipt:
         path, payload = self._call_for(reply)
-        answer = await self._graph.post(path, payload)
+        try:
+            answer = await self._graph.post(path, payload)
+        except AuthFailed as error:
+            if reply.kind is Kind.MENTION and str(error).startswith(NOT_ALLOWED):  # of that place, not of the channel
+                raise Rejected(f"Instagram does not let us answer at somebody else's place ({error})") from None
+            raise
         sent = answer.get("message_id") or answer.get("id")
         if not isinstance(sent, str) or not sent:
             raise Unconfirmed("HTTP 200, and no id in it")

@@ -66,13 +66,16 @@ class InstagramClient:
             bodies, posts = await self._media(looked, now)
             if self._config.tags:
                 bodies += await self._tags(now)
+            said: list[Any] = []
+            limit: RateLimited | None = None
             messages = looked.messages
             if self._config.messages:
-                said, messages = await self._messages(looked, now)
+                said, messages, limit = await self._messages(looked, now)
                 bodies += said
             seen, failure, is_more = await self._comments(posts, looked, now, bodies)
         except Rejected as error:
             raise Unavailable(f"Instagram does not understand the question: {error.reason}") from None
+        failure = failure or (None if said else limit)
         if failure is not None and not seen:
             raise Unavailable(failure.reason) if isinstance(failure, Rejected) else failure
         visits = {**looked.media, **seen}
@@ -146,22 +149,22 @@ class InstagramClient:
             bodies.append({"overflow": {"media": post.id, "at": seconds(now)}})
         return bodies, Visit(at=seconds(now), count=post.comments, newest=newest)
 
-    async def _messages(self, looked: Looked, now: datetime) -> tuple[list[Any], int]:
-        """Return the conversations, and until when all that was said there is known.
+    async def _messages(self, looked: Looked, now: datetime) -> tuple[list[Any], int, RateLimited | None]:
+        """Return the conversations, until when all that was said there is known, and the limit that was met.
 
         They have a limit of their own, two calls a second: it keeps what came before it, and comments are read on.
         """
         bodies: list[Any] = []
         if self._messages_rest_until is not None and now < self._messages_rest_until:
-            return bodies, looked.messages
+            return bodies, looked.messages, None
         try:
             await self._conversations(looked, now, bodies)
         except AuthFailed as error:
             raise AuthFailed(f"Instagram's conversations: {error}; `messages = false` does without") from None
         except RateLimited as limited:
             self._messages_rest_until = limited.until
-            return bodies, looked.messages
-        return bodies, seconds(now)
+            return bodies, looked.messages, limited
+        return bodies, seconds(now), None
 
     async def _conversations(self, looked: Looked, now: datetime, bodies: list[Any]) -> None:
         """Add the conversations that moved since the last look; there is no time to ask by, but they come newest first.
@@ -195,8 +198,29 @@ class InstagramClient:
 
     async def look_up(self, ids: Sequence[str], now: datetime) -> Batch:
         """Ask for comments, posts and messages by their ids. A mention is asked for as what it may be, and what is nowhere is gone."""
-        bodies = [await self._one(external_id, now) for external_id in ids]
-        return Batch(bodies=tuple(bodies), cursor=None, cost=len(bodies))
+        bodies: list[Any] = []
+        try:
+            for external_id in ids:
+                bodies += [await self._one(external_id, now)]
+            standing = await self._tagged(now) if self._config.tags and any("error" in body for body in bodies) else set()
+        except (RateLimited, Unavailable):
+            kept = tuple(body for body in bodies if "error" not in body)
+            if not kept:
+                raise
+            return Batch(bodies=kept, cursor=None, cost=len(bodies), more=True)
+        kept = tuple(body for body in bodies if "error" not in body or body["id"] not in standing)
+        return Batch(bodies=kept, cursor=None, cost=len(bodies))
+
+    async def _tagged(self, now: datetime) -> set[str]:
+        """Return the posts of others in which we are tagged: asked for by its id, each seems not to be there."""
+        found: set[str] = set()
+        looked = 0
+        async for answer in self._graph.pages(f"{self._config.account_id}/tags", {"fields": "id", "limit": "50"}, now):
+            found |= {str(node.get("id")) for node in nodes(answer)}
+            looked += 1
+            if looked >= MOST_PAGES:
+                break
+        return found
 
     async def _one(self, external_id: str, now: datetime) -> Any:
         if not external_id.isdecimal():

@@ -40,6 +40,7 @@ DEAD_TOKEN = {
 GONE = "it is gone, or not ours to see"
 WINDOW = "the reply window is closed: the person wrote too long ago"
 ONE_ONLY = "a private reply was sent before, and there may be one only"
+NOT_ALLOWED = "a permission is missing"
 UNREACHABLE = "this person cannot be reached now"
 MESSAGE_GONE = "the message is gone"
 CODES = {
@@ -108,7 +109,7 @@ def _fatal(code: int, subcode: int) -> str | None:
     if code in (102, 190):
         return f"the access token is refused: {DEAD_TOKEN.get(subcode, 'Meta does not say why')}"
     if code == PERMISSION or 200 <= code <= 299:  # noqa: PLR2004 - the range of the table
-        return "a permission is missing; Meta also takes back one that was not used for 90 days"
+        return f"{NOT_ALLOWED}; Meta also takes back one that was not used for 90 days"
     return {3: "the app lacks a capability", 1705: "the token acts as a person, not as the page"}.get(code)
 
 

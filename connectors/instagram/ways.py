@@ -52,7 +52,7 @@ SENT_BEFORE = Words(
     en="A private message was sent on this comment before. Instagram allows one.",
 )
 TOO_LATE = Words(
-    nl="Dit staat er langer dan 7 dagen. Instagram staat geen privébericht meer toe.",
+    nl="Dit staat er al langer dan 7 dagen. Instagram staat geen privébericht meer toe.",
     en="This was written more than 7 days ago. Instagram allows no private message any more.",
 )
 WHILE_LIVE = Words(

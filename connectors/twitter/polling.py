@@ -158,7 +158,7 @@ async def _walk(asking: Asking, pages: int, one: List, place: Place, now: dateti
         params |= {"until_id": str(place.below)} if place.below else {}
     known, token = place.since, "" if place.below and one.has_ids else place.token
     if not place.since:  # where the first poll began: a list that stays empty must not lose what comes while we are away
-        place = replace(place, since=one.first + one.overlap)
+        place = replace(place, since=min(one.first + one.overlap, id_at(now)))
     for number in range(pages):
         try:
             answer = await _page(asking, one, params, token, now)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from connectors.twitter.config import Config
     from webcare.ports.connector import Situation
 
+REPLIED = "replied_to"
 _ENCRYPTED = frozenset({"chat.received", "chat.sent"})
 
 NOT_SUMMONED = Words(
@@ -86,9 +87,10 @@ def _public(situation: Situation, config: Config) -> Way:
     if TO_THE_NAMED in parts:
         return Way(kind=WayKind.PUBLIC, refused=LIMITED_REPLIES)
     is_limited = any(part.startswith(LIMITED) for part in parts)
-    if config.access == ENTERPRISE or (is_to_us and parts & QUOTED):
+    is_quote = bool(parts & QUOTED)
+    if config.access == ENTERPRISE or (is_to_us and is_quote and REPLIED not in parts):  # a reply to us may quote somebody else
         return Way(kind=WayKind.PUBLIC, note=PERHAPS_LIMITED if is_limited else None)
-    if parts & QUOTED:
+    if is_quote:
         return Way(kind=WayKind.PUBLIC, note=PERHAPS_QUOTED)
     if is_to_us:
         return Way(kind=WayKind.PUBLIC, note=PERHAPS_NAMED)

@@ -12,23 +12,26 @@ from sqlalchemy import update
 from staff import staff
 
 from sentiment.rules import RuleClassifier
+from webcare.demo.scenes import picture
 from webcare.domain.case import ImpossibleMove
 from webcare.domain.checks import Answer
 from webcare.domain.message import Attachment, Author, Kind
 from webcare.domain.rota import Role
-from webcare.ports.connector import Limits
-from webcare.services import alert_link, compose, desk, peak, risk
+from webcare.ports.channel import Approved
+from webcare.ports.connector import Capability, Deed, Fetched, Limits, WayKind, Words
+from webcare.ports.connector import Way as AnswerWay
+from webcare.services import alert_link, compose, desk, media, peak, risk
 from webcare.services import staff as staff_of
 from webcare.services.summarize import summarize
 from webcare.store import checks as kept_checks
-from webcare.store import people
+from webcare.store import messages, people
 from webcare.store import risk as kept_risk
 from webcare.store.house_tables import contact
 from webcare.web.stage import Told, Way
 
 NOW = MONDAY + timedelta(hours=5, minutes=12)
 EIGHT = MONDAY + DAY - 2 * HOUR  # Tuesday, 08:00 in Amsterdam
-CHANNELS = {"x": "twitter:meerkoet", "fb": "facebook:meerkoet", "wa": "whatsapp:meerkoet"}
+CHANNELS = {"x": "twitter:meerkoet", "fb": "facebook:meerkoet", "wa": "whatsapp:meerkoet", "ig": "instagram:meerkoet"}
 LENGTHS = {"twitter": 280, "facebook": 8000, "whatsapp": 4096}
 
 # hours ago, channel, kind, who, what
@@ -121,6 +124,35 @@ def a_channel(kind):
     return account(spec=spec(kind=kind, limits=Limits(length=LENGTHS[kind])))
 
 
+REFUSED = Words(nl="De klant noemde ons niet; in de app kan het wel.", en="The customer did not name us; the app lets you.")
+TOO_LATE = Words(nl="De klant schreef langer dan een dag geleden.", en="The customer wrote more than a day ago.")
+APPROVED = Approved(
+    name="nieuws", language="nl", text="Dag {{1}}, er is nieuws over je vraag: {{2}}. Antwoord, dan praten we verder."
+)
+
+
+def ways(situation, _config, _now):
+    """One way is open: in private by a text of one's own below a comment, by an approved one in a conversation."""
+    if situation.message.kind is Kind.DM:
+        return AnswerWay(kind=WayKind.TEMPLATE), AnswerWay(kind=WayKind.PRIVATE, refused=TOO_LATE)
+    return AnswerWay(kind=WayKind.PRIVATE, until=NOW + DAY), AnswerWay(kind=WayKind.PUBLIC, refused=REFUSED)
+
+
+def a_channel_that_knows():
+    """An account on a platform that says what it takes, with everything that a case can show of that."""
+    able = (Capability.POLL, Capability.SEND, Capability.FETCH, Capability.UPLOAD, Capability.TEMPLATE, Capability.PRIVATE_REPLY)
+    deeds = frozenset(Deed)
+    of = spec(*able, Capability.ACT, kind="instagram", ways=ways, deeds=deeds, limits=Limits(length=1000))
+    return account(spec=of, templates=(APPROVED,))
+
+
+class Photos:
+    """A platform that has one photo."""
+
+    async def fetch(self, attachment, *, most):  # noqa: ARG002 - as the port has it
+        return Fetched(content=picture("modem"), mime="image/jpeg")
+
+
 @dataclass
 class Day:
     """What the tests ask of it: who is which case, and what happens next."""
@@ -131,6 +163,8 @@ class Day:
     letter_number: int = 0
     alert_path: str = ""
     peak_number: int = 0
+    ways_number: int = 0
+    template_number: int = 0
 
     @classmethod
     async def of(cls, inbox):
@@ -177,7 +211,9 @@ class Day:
             conversation_id=f"thread-{id_}",
             kind=kind,
             author=Author(id=id_, name=who, handle=id_.replace("-", "")),
-            attachments=(Attachment(type="image", mime="image/jpeg"),) if has_photo else (),
+            attachments=(Attachment(type="image", mime="image/jpeg", id="photo" if channel == "ig" else None),)
+            if has_photo
+            else (),
             permalink=None if kind is Kind.DM else f"https://social.example/meerkoet/{number}",
         )
         await self.inbox.desk.hear(message, now=at)
@@ -250,6 +286,20 @@ class Day:
         """Let sanne start a peak of what was written about a breakdown; return its number."""
         wanted = peak.Wanted(name="storing Leiden", brand=BRAND, words="storing internet", reach=8)
         return await self.inbox.store.write(peak.start, wanted, by="sanne", now=self.now)
+
+    async def ways(self):
+        """Let two customers write with a photo where the platform says what it takes: a comment, and a message past its window."""
+        channel = a_channel_that_knows()
+        self.inbox.channels.append(channel)
+        for who, kind in (("Roos Timmer", Kind.COMMENT), ("Anton Vink", Kind.DM)):
+            number = await self.hear(who, "Kijk, vijf lampjes en geen internet.", channel="ig", kind=kind, has_photo=True)
+            row = await self.inbox.store.read(messages.find, channel.id, f"m{await self._messages()}")
+            await self.inbox.store.write(media.want, channel, row.message, self.now)
+            if kind is Kind.DM:
+                self.template_number = number
+            else:
+                self.ways_number = number
+        await media.fetch(self.inbox.store, {channel.id: Photos()}, self.inbox.clock, "one", most=1_000_000)
 
     async def letter(self):
         """Let the digest letter of the day reach sanne the next morning; return its number."""

@@ -10,15 +10,16 @@ from crowd_of_a_day import MOST_URGENT
 @dataclass(frozen=True)
 class Place:
     """`path` may name a customer in braces: the number of their case; `{letter}` is that of the digest, `{alert}` the link of a message,
-    `{peak}` the number of a peak.
+    `{peak}` the number of a peak, `{ways}` and `{template}` of cases on a platform that says what it takes.
 
-    `who` is logged in, or nobody.
+    `who` is logged in, or nobody. `opens` are the parts that are folded away until somebody opens them.
     """
 
     name: str
     path: str
     who: str | None = "noor"
     status: int = 200
+    opens: str = ""
 
     def __str__(self):
         return self.name
@@ -31,6 +32,8 @@ class Place:
             self.path.replace("{letter}", str(day.letter_number))
             .replace("{alert}", day.alert_path)
             .replace("{peak}", str(day.peak_number))
+            .replace("{ways}", str(day.ways_number))
+            .replace("{template}", str(day.template_number))
         )
 
 
@@ -58,6 +61,9 @@ PLACES = [
     Place("case-of-mine", "/cases/{Jelle Postma}"),
     Place("case-of-another", "/cases/{Ruben van Dalen}"),
     Place("case-private", "/cases/{Daniel O'Connor}", who="daan"),
+    Place("case-ways", "/cases/{ways}", opens=".deeds"),
+    Place("case-ways-english", "/cases/{ways}", who="daan", opens=".deeds"),
+    Place("case-template", "/cases/{template}", opens=".deeds"),
     Place("case-looked-up", "/cases/{Jelle Postma}?same=%231"),
     Place("case-auditor", "/cases/{Ruben van Dalen}", who="ada"),
     Place("checks", "/checks"),

@@ -41,6 +41,8 @@ async def shoot(chromium, day, folder, place, screen, *, dark):
         if place.who is not None:
             await visitor.log_in(place.who)
         await visitor.go(place.address(day))
+        if place.opens:
+            await visitor.page.eval_on_selector_all(place.opens, "all => all.forEach((one) => { one.open = true })")
         file = folder / f"{place.name}-{screen}-{'dark' if dark else 'light'}.png"
         await visitor.page.screenshot(path=file)
         print(file)  # noqa: T201 - a command line
@@ -83,6 +85,7 @@ async def main():
             await inbox.hire("newcomer", password=None)
             if given.all:
                 day.alert_path = await day.alert()
+                await day.ways()
             for name, screen, dark in wanted:
                 await shoot(chromium, day, given.folder, known[name], screen, dark=dark)
             if not given.only:

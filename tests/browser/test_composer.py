@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from browsing import TELEPHONE, expect
 
+from webcare.ports.connector import Way, WayKind, Words
 from webcare.services import answer, canned
 
 MARIT = "Marit de Groot"
@@ -45,6 +48,25 @@ async def test_an_answer_taken_back_is_written_on_and_survives_a_reload(day, vis
     await page.reload()
     await expect(text).to_have_value("Het komt overmorgen.")
     await expect(page.locator("#length")).to_contain_text("20 van")
+
+
+async def test_words_that_survive_a_reload_go_the_way_that_they_were_written_for(day, visit):
+    """What was meant for the customer alone must not come back under an answer in public."""
+    ways = [Way(kind=WayKind.PUBLIC), Way(kind=WayKind.PRIVATE)]
+    day.inbox.channels[:] = [replace(one, spec=replace(one.spec, ways=lambda *_of: tuple(ways))) for one in day.inbox.channels]
+    noor = await visit("noor")
+    page = await noor.go(day.path(MARIT))
+    private, public = page.locator("input[value=private]"), page.locator("input[value=public]")
+    await expect(public).to_be_checked()
+    await private.check()
+    await page.locator("#text").fill("Je pakket ligt op nummer 12.")
+    await page.reload()
+    await expect(page.locator("#text")).to_have_value("Je pakket ligt op nummer 12.")
+    await expect(private).to_be_checked()
+    ways[1] = Way(kind=WayKind.PRIVATE, refused=Words(nl="Dat kan één keer.", en="That can be done once."))
+    await page.reload()
+    await expect(private).to_be_disabled()
+    await expect(public).not_to_be_checked()
 
 
 async def test_without_a_script_a_canned_text_joins_what_was_written(day, visit):

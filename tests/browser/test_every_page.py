@@ -23,10 +23,14 @@ async def enter(day, visit):
             day.alert_path = await day.alert()
         if "{peak}" in place.path:
             day.peak_number = await day.peak()
+        if "{ways}" in place.path or "{template}" in place.path:
+            await day.ways()
         visitor = await visit(place.who, **looks)
         visitor.forgiven.add(place.status)
         answer = await visitor.page.goto(place.address(day))
         assert answer.status == place.status
+        if place.opens:
+            await visitor.page.eval_on_selector_all(place.opens, "all => all.forEach((one) => { one.open = true })")
         return visitor
 
     return enter

@@ -195,14 +195,27 @@ async def test_a_check_that_gets_no_answer_says_nothing_of_a_channel_that_is_pol
 
 async def test_a_channel_that_is_only_called_by_its_platform_fails_and_recovers_by_its_checks(store):
     hooked = spec(Capability.SEND, Capability.PREFLIGHT, Capability.WEBHOOK)
-    client = FakeClient(healths=[Unavailable("down"), Unavailable("down"), OURS])
+    client = FakeClient(healths=[*[Unavailable("down")] * 5, OURS])
     house = await House.open(store, client, spec=hooked)
     for _ in range(31):
         await house.check()
         house.pass_time(MINUTE)
-    assert client.checks == 3
+    assert client.checks == 6  # every three minutes, until it answers
     assert await house.told() == [("noor", "failing"), ("noor", "recovered")]
     assert (await house.state()).state is Fares.FINE
+
+
+async def test_a_single_hiccup_of_a_check_is_told_to_nobody(store):
+    """One failed check was all that anybody knew for a quarter of an hour, and after ten minutes of it somebody was called."""
+    hooked = spec(Capability.SEND, Capability.PREFLIGHT, Capability.WEBHOOK)
+    house = await House.open(store, FakeClient(healths=[Unavailable("HTTP 503"), OURS]), spec=hooked)
+    await house.check()
+    assert (await house.state()).state is Fares.FAILING
+    for _ in range(8):
+        house.pass_time(2 * MINUTE)
+        await house.check()
+    assert (await house.state()).state is Fares.FINE
+    assert await house.told() == []
 
 
 async def test_a_channel_that_cannot_be_asked_who_we_are_is_tried_again(store):
@@ -309,6 +322,19 @@ async def test_what_arrives_late_from_before_the_silence_does_not_end_it(store):
     assert await house.told() == [("noor", "silent")]
 
 
+async def test_a_silence_that_was_ours_is_told_to_nobody(store):
+    """After a night in which no daemon ran, everybody was told that every channel was silent, before the first poll was back."""
+    house = await House.open(store, FakeClient())
+    await hear(store, *[MONDAY - n * 20 * MINUTE for n in range(3 * 24 * 21)])
+    house.pass_time(3 * HOUR)
+    began = house.clock.at_machine
+    for _ in range(2):
+        assert await listen(store, [house.account], house.clock, ME, began=began) == 0
+        house.pass_time(5 * MINUTE)
+    house.pass_time(10 * MINUTE)
+    assert await listen(store, [house.account], house.clock, ME, began=began) == 1  # by now it is the channel's
+
+
 async def test_our_own_messages_and_other_channels_break_no_silence(store):
     house = await House.open(store, FakeClient())
     await hear(store, *[MONDAY - n * 20 * MINUTE for n in range(3 * 24 * 21)])
@@ -348,7 +374,7 @@ async def test_the_index_answers_how_quiet_it_is(sqlite_url):
 
     def plans(conn):
         found = []
-        for statement in (heard._FIRST, heard._LAST, heard._BEFORE, heard._WITHIN, heard._AFTER):
+        for statement in (heard._FIRST, heard._LAST, heard._BEFORE, heard._WITHIN, heard._AFTER, heard._COUNT):
             text = str(statement.compile(dialect=conn.dialect))
             ordered = tuple(1 for _ in statement.compile(dialect=conn.dialect).positiontup)
             found.append(conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", ordered).all()[0][3])

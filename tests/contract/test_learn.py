@@ -232,6 +232,15 @@ async def test_a_handle_that_comes_later_is_noted_where_there_are_no_names(desk,
     assert (await desk.case())["customer_name"] == "anna1"
 
 
+@pytest.mark.parametrize(("text", "early"), [("@anna Here you are.", 0), ("Here you are.", 9)], ids=["handles", "another clock"])
+async def test_what_we_wrote_is_not_edited_by_how_the_platform_shows_it(desk, ears, text, early):
+    await ears.hear(ASKED, echoed("a1", TEN, "m1"), at=TEN)
+    await ears.hear(echoed("a1", TEN - early * MINUTE, "m1", text=text), at=TEN)
+    row = (await ears.messages())["a1"]
+    assert (row["text"], row["edited_at"]) == ("Here you are.", None)
+    assert await desk.clocks() == met(TEN)
+
+
 # --- was it a person
 
 

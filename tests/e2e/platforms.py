@@ -1,4 +1,4 @@
-"""A process that plays X, Facebook and WhatsApp, each by its connector's simulator, and what stands between them and our daemons.
+"""A process that plays X, Facebook, Instagram and WhatsApp, each by its connector's simulator, and what stands before our daemons.
 
     stream, tests --POST /_sim/...--> simulators --webhook--> front --> any daemon that lives
                                           ^---------------------------- polls, replies
@@ -19,6 +19,9 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, web
 from connectors.facebook.simulator import app as facebook_app
 from connectors.facebook.simulator.keys import WORLD as FACEBOOK
 from connectors.facebook.simulator.world import us as page
+from connectors.instagram.simulator import app as instagram_app
+from connectors.instagram.simulator.keys import WORLD as INSTAGRAM
+from connectors.instagram.simulator.world import us as account
 from connectors.twitter.simulator import WORLD as TWITTER
 from connectors.twitter.simulator import app as twitter_app
 from connectors.twitter.simulator.world import US
@@ -90,7 +93,7 @@ async def late(request, handler):
 # --- what the platforms hold
 
 
-def record_app(twitter, facebook, whatsapp):
+def record_app(twitter, facebook, instagram, whatsapp):
     """Answer with the texts that each platform took from us, in its own record."""
 
     async def sent(_request):
@@ -98,12 +101,13 @@ def record_app(twitter, facebook, whatsapp):
             {
                 "twitter": [one.text for one in twitter[TWITTER].posts.values() if one.author == US],
                 "facebook": [one.text for one in facebook[FACEBOOK].comments.values() if one.author == page()],
+                "instagram": [one.text for one in instagram[INSTAGRAM].comments.values() if one.author == account()],
                 "whatsapp": [one.body["text"]["body"] for one in whatsapp[WORLD].sent],
             }
         )
 
     async def be_late(request):
-        for one in (twitter, facebook, whatsapp):
+        for one in (twitter, facebook, instagram, whatsapp):
             one[LATE][0] = await request.json()
         return web.json_response({})
 
@@ -127,12 +131,12 @@ async def _time_passes(twitter, whatsapp):
 
 async def main():
     twitter, facebook = twitter_app(machine_now()), facebook_app(machine_now)
-    whatsapp = whatsapp_app(machine_now)
-    for one in (twitter, facebook, whatsapp):
+    instagram, whatsapp = instagram_app(machine_now), whatsapp_app(machine_now)
+    for one in (twitter, facebook, instagram, whatsapp):
         one[LATE] = [0]
         one.middlewares.append(late)
-    apps = {"twitter": twitter, "facebook": facebook, "whatsapp": whatsapp, "front": front_app()}
-    apps["record"] = record_app(twitter, facebook, whatsapp)
+    apps = {"twitter": twitter, "facebook": facebook, "instagram": instagram, "whatsapp": whatsapp, "front": front_app()}
+    apps["record"] = record_app(twitter, facebook, instagram, whatsapp)
     addresses, runners = {}, []
     for name, app in apps.items():
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)

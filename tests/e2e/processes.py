@@ -176,7 +176,7 @@ class Daemon:
 
 
 class Platforms:
-    """The three platforms, and the front through which they reach our daemons."""
+    """The four platforms, and the front through which they reach our daemons."""
 
     def __init__(self, process, addresses, session):
         self._process, self.addresses, self._session = process, addresses, session
@@ -227,6 +227,9 @@ class Platforms:
 
     async def subscribe_facebook(self, hook):
         assert (await self.play("facebook", "hook", url=self.hook_address(hook)))["subscribed"]
+
+    async def subscribe_instagram(self, hook):
+        assert (await self.play("instagram", "hook", url=self.hook_address(hook)))["subscribed"]
 
     def hook_address(self, hook):
         return f"{self.addresses['front']}/hooks/{hook}"

@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 
 from connectors.facebook.simulator.world import APP_SECRET, PAGE, PAGE_TOKEN, VERIFY_TOKEN
+from connectors.instagram.simulator.world import ACCOUNT
+from connectors.instagram.simulator.world import APP_SECRET as INSTAGRAM_SECRET
+from connectors.instagram.simulator.world import PAGE as PAGE_OF_INSTAGRAM
+from connectors.instagram.simulator.world import PAGE_TOKEN as INSTAGRAM_TOKEN
+from connectors.instagram.simulator.world import VERIFY_TOKEN as INSTAGRAM_VERIFY
 from connectors.twitter.simulator.world import KEYS, US
 
 NUMBER = "106500000000001"  # of ours on WhatsApp
 WHATSAPP_SECRETS = {"access_token": "sim-token", "app_secret": "whatsapp-app-secret", "verify_token": "whatsapp-verify-token"}
 FACEBOOK_SECRETS = {"access_token": PAGE_TOKEN, "app_secret": APP_SECRET, "verify_token": VERIFY_TOKEN}
+INSTAGRAM_SECRETS = {"access_token": INSTAGRAM_TOKEN, "app_secret": INSTAGRAM_SECRET, "verify_token": INSTAGRAM_VERIFY}
 RUNGS = ("inbox", "alert", "page", "breach")
 GATHERED = {"bundle": "PT1S", "throttle": 60, "throttle_within": "PT1M"}  # a minute, in the time that a test has
 ONCALL, NEXT, LEAD, LAST_RESORT = "noor", "daan", "sanne", "last-resort"
@@ -55,6 +61,12 @@ def channels(platforms):
         ],
         "secrets": {"x": KEYS, "fb": FACEBOOK_SECRETS, "wa": WHATSAPP_SECRETS},
     }
+
+
+def instagram(platforms):
+    """Return a house that is on Instagram only."""
+    named = {"account_id": ACCOUNT, "page_id": PAGE_OF_INSTAGRAM, "base_url": platforms["instagram"], "poll": "PT3S"}
+    return {"channel": [{"name": "ig", "kind": "instagram", **named}], "secrets": {"ig": INSTAGRAM_SECRETS}}
 
 
 def write(file, doc):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -18,6 +19,7 @@ INBOX = re.compile(r"or (http://127\.0\.0\.1:\d+) with name (\w+) and password (
 LINK = re.compile(r"Open +(\S+)")
 TOKEN = re.compile(r'name="csrf" value="([^"]+)"')
 CASE = re.compile(r'href="/cases/(\d+)')
+TEMPLATE = re.compile(r'name="template" value="([^"]+)"')
 SEEN = re.compile(r'name="seen" value="([^"]*)"')
 LISTENS = "0A"  # the state of a socket, in /proc
 
@@ -30,6 +32,38 @@ from webcare.demo import command
 empty = replace(command.the_town(), lines=(), deeds=())
 command.the_town = lambda: empty
 sys.exit(main(["demo", "--once"]))
+"""
+
+
+AN_AFTERNOON = """
+import asyncio, json
+from webcare.clock import BentClock, VirtualClock, machine_now
+from webcare.demo.beat import LiveStage
+from webcare.demo.one_day import play_until
+from webcare.demo.opening import first_morning, open_demo
+from webcare.demo.town import the_town
+from webcare.services import media, ways
+from webcare.store import messages
+
+async def shown(demo, line):
+    store, now = demo.house.store, demo.clock.now()
+    case = await demo.colleagues.case_of(line)
+    account = next(one for one in demo.house.accounts if one.id == case.channel)
+    found = await store.read(ways.of_case, case, account, now)
+    said = await store.read(messages.find, case.channel, demo.platforms.ids[line.id])
+    files = await store.read(media.fares, [said.id])
+    refused = {way.kind.value: way.refused is not None for way in found.every}
+    return {"refused": refused, "files": [one.state.value for one in files.values()], "texts": len(account.templates)}
+
+async def main():
+    clock = VirtualClock(first_morning(machine_now()))
+    stage = lambda box, _: LiveStage(BentClock(clock.now(), 1), box, "gast")
+    async with open_demo(the_town(), clock, stage=stage, poll_seconds=0.001, work=False) as demo:
+        await play_until(demo, clock, demo.first.replace(hour=14, minute=45))
+        wanted = {"t155", "t159", "t161", "t162", "t163"}
+        print(json.dumps({line.id[2:]: await shown(demo, line) for line in demo.said if line.id[2:] in wanted}))
+
+asyncio.run(main())
 """
 
 
@@ -91,6 +125,24 @@ async def test_a_day_at_once_ends_with_its_digest(start):
     demo.has_left_nothing()
 
 
+@pytest.mark.slow
+async def test_by_the_afternoon_each_platform_has_said_what_it_takes_and_photos_are_kept(start):
+    demo = start(program=(sys.executable, "-c", AN_AFTERNOON))
+    await until(lambda: demo.process.poll() is not None, "the afternoon is there", within=120)
+    assert demo.process.returncode == 0, demo.err.read_text()
+    found = json.loads(demo.out.read_text())
+    assert {line: one["refused"] for line, one in found.items()} == {
+        "t155": {"template": False, "private": True},  # WhatsApp, after a day
+        "t159": {"private": False},
+        "t161": {"public": False, "private": False},
+        "t162": {"private": False, "public": True},  # X, where nobody named us
+        "t163": {"public": True, "private": True},  # Instagram, where we are only tagged
+    }
+    assert found["t155"]["texts"] == 2
+    assert [found[line]["files"] for line in ("t155", "t159")] == [["kept"], ["kept"]]
+    demo.has_left_nothing()
+
+
 async def test_a_day_without_customers_is_no_good_end(start):
     demo = start(program=(sys.executable, "-c", A_TOWN_OF_NOBODY))
     await until(lambda: demo.process.poll() is not None, "the day ends", within=60)
@@ -129,8 +181,12 @@ async def test_a_newcomer_is_in_sees_alerts_and_answers_a_customer_and_ends_it(s
         await visitor.get("/login")
         assert await visitor.post("/login", name=name, password=password) == "/"
 
-        async def free_case():
-            return CASE.search(await visitor.get("/?claimed_by=nobody"))
+        async def free_case(form):
+            """Return a case that nobody has and that can be answered by this form; its page is open then."""
+            for number in dict.fromkeys(CASE.findall(await visitor.get("/?claimed_by=nobody"))):
+                if f'action="/cases/{number}/{form}"' in await visitor.get(f"/cases/{number}"):
+                    return number
+            return None
 
         async def arrived(text, way):
             return text in await visitor.get(f"/outbox?way={way}")
@@ -142,11 +198,14 @@ async def test_a_newcomer_is_in_sees_alerts_and_answers_a_customer_and_ends_it(s
         await visitor.post("/outbox/clock", do="halt")
         assert "pauze" in await visitor.get("/outbox/head")
 
-        number = (await until(free_case, "a case that nobody has"))[1]
-        await visitor.get(f"/cases/{number}")
-        seen = SEEN.search(visitor.page)
-        await visitor.post(f"/cases/{number}/answer", text="Ik zoek het voor je uit", **({"seen": seen[1]} if seen else {}))
+        number = await until(lambda: free_case("answer"), "a case that nobody has")
+        await visitor.post(f"/cases/{number}/answer", text="Ik zoek het voor je uit", seen=SEEN.search(visitor.page)[1])
         await until(lambda: arrived("Ik zoek het voor je uit ^GA", "customer"), "the answer reaches the customer")
+
+        number = await until(lambda: free_case("template"), "a case to which only an approved text may go")
+        text = {"template": TEMPLATE.search(visitor.page)[1], "gap1": "Thijs", "gap2": "de pomp komt om elf uur"}
+        await visitor.post(f"/cases/{number}/template", seen=SEEN.search(visitor.page)[1], **text)
+        await until(lambda: arrived("Thijs, de pomp komt om elf uur", "customer"), "the approved text reaches the customer")
 
     ports = demo.ports()
     assert len(ports) > 3

@@ -1,4 +1,4 @@
-"""Two customers on WhatsApp, from the question to the stopped clock, through a running daemon."""
+"""Customers on WhatsApp and Instagram, from the question to the stopped clock, through a running daemon."""
 
 from __future__ import annotations
 
@@ -49,6 +49,24 @@ async def test_a_question_climbs_the_ladder_until_it_is_answered(platforms, make
     assert (await platforms.sent())["whatsapp"] == ["Morgen, Anna."]
     assert await store.read(ledger.clocks, case["id"]) == [("first_response", "missed")]
     assert (await one(store, case["id"]))["due_at"] is None  # nothing is owed any more
+    assert "kwik" not in daemon.text().lower()
+    assert await daemon.stop() == 0
+
+
+async def test_a_comment_on_instagram_is_answered_under_it(platforms, make_daemon, open_beside, sqlite_url):
+    daemon = await make_daemon(sqlite_url, platforms, **settings_file.instagram(platforms.addresses)).started()
+    store = open_beside(sqlite_url)
+    await platforms.lead_to(daemon)
+    await platforms.subscribe_instagram(await store.read(ledger.hook_of, "instagram"))
+    post = (await platforms.play("instagram", "media", caption="Nieuws van Meerkoet"))["id"]
+    author = {"id": "77001", "username": "anna_kwik"}
+    assert (await platforms.play("instagram", "comment", on=post, author=author, text=QUESTION))["delivered"] == 1
+
+    case = await until(lambda: first_case(store), "a case")
+    reply = await store.write(answer.write, case["id"], text="Morgen, Anna.", by=ONCALL, now=machine_now())
+    await until(lambda: is_accepted(store, reply), "the platform takes the reply")
+    assert (await platforms.sent())["instagram"] == ["Morgen, Anna."]
+    assert await store.read(ledger.clocks, case["id"]) == [("first_response", "met")]
     assert "kwik" not in daemon.text().lower()
     assert await daemon.stop() == 0
 

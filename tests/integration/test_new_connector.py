@@ -164,7 +164,7 @@ async def post(house, hook, body, ring):
 
 
 @pytest.mark.usefixtures("_pigeon")
-@pytest.mark.parametrize("_pigeon", [as_folder, pytest.param(as_distribution, marks=pytest.mark.slow)], indirect=True)
+@pytest.mark.parametrize("_pigeon", [as_folder, as_distribution], indirect=True)
 async def test_a_message_becomes_a_case_and_its_answer_goes_out(tmp_path, sqlite_url):
     keeper = Keeper()
     async with running(tmp_path, sqlite_url, keeper) as (house, work, hook):

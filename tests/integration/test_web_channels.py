@@ -112,6 +112,10 @@ async def test_what_is_wrong_stands_first_in_a_sentence_and_in_the_menu_of_every
         ({"state": Fares.FAILING}, "X is niet bereikbaar sinds 09:30."),
         ({"expires_at": MONDAY + 6 * DAY}, "De sleutel van X loopt af: zo 10:00."),
         ({"next_poll_at": MONDAY - HOUR}, "X loopt achter."),
+        (
+            {"few_since": MONDAY - HOUR, "few_seen": 2, "few_usual": 40},
+            "Sinds 09:00 komt er op X veel minder binnen dan normaal: in twee uur 2 van zo&#39;n 40 berichten.",
+        ),
     ],
 )
 async def test_each_trouble_has_its_sentence(inbox, values, sentence):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from webcare.clock import VirtualClock
+    from webcare.demo.agenda import Act
     from webcare.demo.opening import Demo
     from webcare.web.stage import Told
 
@@ -92,18 +93,29 @@ async def play_day(demo: Demo, clock: VirtualClock, say: Callable[[str], None]) 
     tomorrow = demo.first.date() + timedelta(days=1)
     end = datetime.combine(tomorrow, ENDS, ZONE)
     demo.agenda.put(datetime.combine(tomorrow, MORNING, ZONE), _nothing)
-    work, account = _Work(demo), Account(demo, say)
+    account = Account(demo, say)
+    await play_until(demo, clock, end, account.look)
+    for what, count in account.counts.items():
+        if not count:
+            raise CannotBeSo(f"the day is over, and there were no {what}")
+    return [one for one in demo.box.told() if demo.box.is_daily(one)][-1]
+
+
+async def play_until(demo: Demo, clock: VirtualClock, end: datetime, look: Act | None = None) -> None:
+    """Let everything happen until then, and look after each thing.
+
+    Raises:
+        CannotBeSo: the work at one instant does not come to an end.
+    """
+    work = _Work(demo)
     await work.until_done()
     while (at := await _next(demo)) is not None and at <= end:
         clock.jump(at)
         await demo.platforms.pass_time()
         await demo.agenda.play(clock.now())
         await work.until_done()
-        await account.look()
-    for what, count in account.counts.items():
-        if not count:
-            raise CannotBeSo(f"the day is over, and there were no {what}")
-    return [one for one in demo.box.told() if demo.box.is_daily(one)][-1]
+        if look is not None:
+            await look()
 
 
 async def _nothing() -> None:

@@ -20,7 +20,7 @@ CLOSERS: Final = 5  # a full stop and what may close behind it
 _NUMBER: Final = re.compile(r"\A[1-9]/[1-9] ")
 _SPACE: Final = re.compile(r"\s+")
 _SENTENCE: Final = re.compile("[.!?\u2026][\"'\u201d\u2019\u00bb)\\]]*\\Z")
-_LINK: Final = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.|[\w.+-]+@)\S+|(?:[\w-]+\.)+[^\W\d_]{2,}\S*", re.IGNORECASE)
+_LINK: Final = re.compile(r"://\S|www\.\S|[\w.+-]@\S|[\w-]\.[^\W\d_]{2}", re.IGNORECASE)  # what only stands in one
 _JOINER, _LAST_MARK = "\u200d", "\u20e3"
 _SKIN: Final = range(0x1F3FB, 0x1F400)
 _TAGS: Final = range(0xE0020, 0xE0080)
@@ -37,6 +37,8 @@ def split(text: str, limit: int, measure: Callable[[str], int]) -> tuple[str, ..
     text = text.strip()
     if measure(text) <= limit:
         return (text,) if text else ()
+    if measure(" ".join(text.split())) > MOST * limit:
+        return ()  # told at once: each cut measures what is left several times
     found: list[str] = []
     while text:
         if len(found) == MOST:
@@ -89,13 +91,24 @@ def _last(text: str, places: Sequence[int], fits: Callable[[str], bool]) -> int:
 
 def _seams(word: str) -> Iterator[int]:
     """Yield where a word may be cut: between characters as a reader sees them, and not inside a link."""
-    links = [found.span() for found in _LINK.finditer(word)]
+    link = _link(word)
     flags = 0
     for at, (before, after) in enumerate(pairwise(word), 1):
         flags = flags + 1 if ord(before) in _FLAGS else 0
         is_flag = ord(after) in _FLAGS and flags % 2 == 1
-        if not is_flag and not _clings(before, after) and not any(start < at < end for start, end in links):
+        if not is_flag and not _clings(before, after) and at <= link:
             yield at
+
+
+def _link(word: str) -> int:
+    """Return where the link in a word begins, which goes on to its end; its length where there is none. One walk: words may be long."""
+    found = _LINK.search(word)
+    if found is None:
+        return len(word)
+    at = found.start()
+    while at and (word[at - 1].isalnum() or word[at - 1] in "_.+-"):
+        at -= 1
+    return at
 
 
 def _clings(before: str, after: str) -> bool:

@@ -1,7 +1,7 @@
 """Is each channel alive: may we still speak there, does its token live on, and does anybody write to us?
 
 check    every few seconds: who is to be told of trouble; a preflight where one is due: at the start, once a day, every quarter of an
-         hour of a channel that is stopped
+         hour of a channel that is stopped, every few minutes of one that cannot be reached and is not polled
 listen   every few minutes: a channel that is quieter than it ever is at this hour, or on which far fewer write than usual, and a
          token that will soon be dead
 
@@ -20,6 +20,7 @@ import structlog
 
 from webcare.domain.durations import format_instant
 from webcare.domain.silence import SHORTEST, is_silent, longest_gap, same_hours
+from webcare.domain.volume import ARRIVES
 from webcare.ports.connector import Capability, Health
 from webcare.ports.errors import AuthFailed, OutsideError, RateLimited
 from webcare.services import channel_volume
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 AGAIN, DAILY = timedelta(minutes=15), timedelta(days=1)
+SOON = timedelta(minutes=3)  # before anybody is told that a channel cannot be reached, it was asked more than once
 PATIENCE = timedelta(seconds=60)
 TROUBLE_AFTER = timedelta(minutes=10)
 LISTEN_LEASE = timedelta(minutes=4)
@@ -108,8 +110,8 @@ def is_check_due(account: ChannelAccount, state: ChannelState | None, machine: d
     if state is None or state.checked_at is None:
         return True
     is_polled = Capability.POLL in account.spec.capabilities
-    is_doubted = state.state is Fares.STOPPED or (state.state is Fares.FAILING and not is_polled)
-    return state.checked_at + (AGAIN if is_doubted else DAILY) <= machine
+    wait = SOON if state.state is Fares.FAILING and not is_polled else AGAIN if state.state is Fares.STOPPED else DAILY
+    return state.checked_at + wait <= machine
 
 
 async def _check(store: Store, one: Running, clock: Clock, holder: str, patience: timedelta) -> None:
@@ -202,16 +204,27 @@ class Quiet:
 
 
 async def listen(
-    store: Store, accounts: Sequence[ChannelAccount], clock: Clock, holder: str, *, zone: str = "Europe/Amsterdam"
+    store: Store,
+    accounts: Sequence[ChannelAccount],
+    clock: Clock,
+    holder: str,
+    *,
+    zone: str = "Europe/Amsterdam",
+    began: datetime | None = None,
 ) -> int:
-    """Listen to every channel once, tell of silence and of tokens that will end, and return how many channels are silent."""
+    """Listen to every channel once, tell of silence and of tokens that will end, and return how many channels are silent.
+
+    `began` is when this daemon did: what was written while nobody listened is still on its way then, and that silence was ours.
+    """
     at = Moment(now=clock.now(), machine=clock.machine())
     if not await store.write(leases.take, "listen", holder, at.machine + LISTEN_LEASE, at.machine):
         return 0
     silent = 0
     for account in accounts:
-        quiet = await store.read(how_quiet, account.id, at.now, ZoneInfo(zone))
-        volume = await store.read(channel_volume.how_many, account.id, at.now, ZoneInfo(zone))
+        quiet, volume = None, None
+        if began is None or at.machine - began >= ARRIVES:
+            quiet = await store.read(how_quiet, account.id, at.now, ZoneInfo(zone))
+            volume = await store.read(channel_volume.how_many, account.id, at.now, ZoneInfo(zone))
         changes = await store.write(_note_heard, account, quiet, volume, at)
         silent += quiet is not None and quiet.is_silent
         for change in changes:

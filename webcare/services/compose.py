@@ -51,7 +51,7 @@ def send(
         ImpossibleMove: the case cannot be answered now, or not in this way, or there is no text, or somebody else has answered since
             (`who`).
     """
-    known, way = _ready(conn, case_id, text, by=by, seen=seen, going=going, now=now)
+    known, way = _ready(conn, case_id, [text], by=by, seen=seen, going=going, now=now)
     if known is not None:
         return known
     _claimed(conn, case_id, by, rules, now)
@@ -74,7 +74,7 @@ def send_parts(
     Raises:
         ImpossibleMove: as `send`, or there is only one answer here.
     """
-    known, way = _ready(conn, case_id, texts[0], by=by, seen=seen, going=going, now=now)
+    known, way = _ready(conn, case_id, texts, by=by, seen=seen, going=going, now=now)
     if known is not None:
         return [known]
     every = ways.of_number(conn, case_id, going.account, now)
@@ -88,16 +88,19 @@ def send_parts(
 
 
 def _ready(
-    conn: Connection, case_id: int, text: str, *, by: str, seen: Mark | None, going: Going | None, now: datetime
+    conn: Connection, case_id: int, texts: Sequence[str], *, by: str, seen: Mark | None, going: Going | None, now: datetime
 ) -> tuple[int | None, Way | None]:
-    """Return the same answer where it is on its way already, and the way that one may go; None for as the message came."""
-    if not text.strip():
+    """Return the same answer where it is on its way already, and the way that one may go; None for as the message came.
+
+    Of a text in parts the first may have arrived when somebody clicks again: each of them tells.
+    """
+    if not all(text.strip() for text in texts):
         raise ImpossibleMove("an empty reply cannot be sent", Refusal.NOTHING_SAID)
     if cases.get(conn, case_id) is None:
         raise ImpossibleMove(f"there is no case {case_id}", Refusal.NO_CASE)
     cases.lock(conn, case_id)
     for known in reports.replies(conn, case_id):
-        if known["state"] in ON_ITS_WAY and (known["by"], known["text"]) == (by, text):
+        if known["state"] in ON_ITS_WAY and known["by"] == by and known["text"] in texts:
             return int(known["id"]), None
     other = None if seen is None else meanwhile(conn, case_id, seen, by)
     if other is not None:

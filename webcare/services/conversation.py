@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime
 
+    from webcare.services.thread import Thread
     from webcare.store import Connection
     from webcare.store.cases import CaseRow
     from webcare.store.messages import Stored
 
-__all__ = ["Conversation", "RepliedTo", "Root", "conversation"]
+__all__ = ["Conversation", "RepliedTo", "Root", "conversation", "has_others"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,15 +43,25 @@ class Conversation:
     answers: Mapping[int, RepliedTo]
 
 
-def conversation(conn: Connection, row: CaseRow, shown: Collection[int]) -> Conversation:
-    """Return what a case's conversation is about, and whom each of the messages that are `shown` answers."""
+def conversation(conn: Connection, row: CaseRow, shown: Collection[int], *, is_shared: bool = True) -> Conversation:
+    """Return what a case's conversation is about, and whom each of the messages that are `shown` answers.
+
+    Unless it `is_shared` with others, only what was looked up can stand around it, and without that nobody answers anybody but us.
+    """
     if row.kind.is_private:
         return Conversation(root=None, answers={})
-    return Conversation(root=_root(conn, row), answers=replied_to(conn, row.channel, shown))
+    root = _root(conn, row, is_shared=is_shared)
+    return Conversation(root=root, answers=replied_to(conn, row.channel, shown) if is_shared or root is not None else {})
 
 
-def _root(conn: Connection, row: CaseRow) -> Root | None:
-    said = messages.find(conn, row.channel, row.conversation_id)
+def has_others(talk: Thread) -> bool:
+    """Tell whether anybody else may have written in a conversation: where nobody did, nothing of theirs is to be read."""
+    ours_or_theirs = (one for one in talk.spoken if one.is_ours or one.author_id == talk.case.customer_id)
+    return bool(talk.context) or talk.messages > sum(not one.kind.is_private for one in ours_or_theirs)
+
+
+def _root(conn: Connection, row: CaseRow, *, is_shared: bool) -> Root | None:
+    said = messages.find(conn, row.channel, row.conversation_id) if is_shared else None
     if said is not None:
         return None if said.message.author.id == row.customer_id else _of_message(said)
     post = context.find(conn, row.channel, row.conversation_id)

@@ -56,9 +56,11 @@ def _made_anew(content: bytes) -> Picture:
             raise Broken(f"{opened.width} x {opened.height} pixels")
         opened.draft("RGB", (LARGEST, LARGEST))  # a JPEG that is far larger is decoded at a part of its size
         is_clear = opened.has_transparency_data
-        seen = ImageOps.exif_transpose(opened).convert("RGBA" if is_clear else "RGB")
+        mode = "RGBA" if is_clear else "RGB"
+        seen = opened if opened.mode == mode else opened.convert(mode)
+        seen.thumbnail((LARGEST, LARGEST))  # before anything copies it: unpacked it may take hundreds of megabytes
+        seen = ImageOps.exif_transpose(seen)
     seen.info.clear()
-    seen.thumbnail((LARGEST, LARGEST))
     whole = _written(seen, "WEBP" if is_clear else "JPEG")
     seen.thumbnail((SMALL, SMALL))
     mime = "image/webp" if is_clear else "image/jpeg"

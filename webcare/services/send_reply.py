@@ -10,7 +10,7 @@
 
 How an attempt ended is noted in one transaction: the reply, its delivery, the case and who is told. A reply that stands as `sending`
 when it is claimed is one whose sender died, or could not note the result. A list of a platform may lag behind what it has taken, so
-it is asked again before its "no" is believed.
+it is asked again before its "no" is believed; and it finds words, so what it finds must not be another reply of ours.
 """
 
 from __future__ import annotations

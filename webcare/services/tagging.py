@@ -54,15 +54,17 @@ class Other:
     text: str
 
 
-def labels(conn: Connection, row: CaseRow) -> Labels:
-    """Return what was said of a case, and what is said of others."""
+def labels(conn: Connection, row: CaseRow, *, is_shared: bool = True) -> Labels:
+    """Return what was said of a case, and what is said of others; `is_shared`: somebody else may have written beside it."""
     own = tags.of(conn, row.id)
     return Labels(
         tags=tuple(own),
         group=tags.group(conn, row.channel, row.customer_id),
         known_tags=tuple(name for name in tags.lately(conn, SUGGESTED) if name not in own),
         known_groups=tuple(tags.groups(conn, SUGGESTED)),
-        others=() if row.kind.is_private else tuple(_other(one) for one in thread.written_since(conn, row, SHOWN)),
+        others=()
+        if row.kind.is_private or not is_shared
+        else tuple(_other(one) for one in thread.written_since(conn, row, SHOWN)),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Integer, and_, bindparam, case, delete, func, insert, literal_column, or_, select, update
+from sqlalchemy import Integer, and_, bindparam, case, delete, func, insert, literal, literal_column, or_, select, update
 
 from webcare.domain.message import Direction, Kind
 from webcare.store.conversation_tables import context, look_up
@@ -117,7 +117,8 @@ def next_standing(conn: Connection, channel: str, *, day_ago: datetime, hour_ago
     joined = and_(
         seen.c.channel == message.c.channel, seen.c.external_id == message.c.external_id, seen.c.why == Why.STANDING.value
     )
-    since = case((message.c.created_at > day_ago, hour_ago), else_=day_ago)
+    instant = message.c.created_at.type
+    since = case((message.c.created_at > day_ago, literal(hour_ago, instant)), else_=literal(day_ago, instant))
     query = (
         select(message.c.external_id)
         .join(case_table, case_table.c.id == message.c.case)

@@ -56,6 +56,11 @@ def _in_thread(row: CaseRow) -> ColumnElement[bool]:
     return and_(message.c.channel == row.channel, message.c.conversation_id == row.conversation_id)
 
 
+def _in_public(row: CaseRow) -> ColumnElement[bool]:
+    """Tell what everybody can read: an answer in private to somebody's public words stands in their thread too."""
+    return and_(_in_thread(row), message.c.kind != Kind.DM.value)
+
+
 def own(conn: Connection, row: CaseRow, limit: int) -> list[Row[Any]]:
     """Return the newest messages of a case's customer and of ours to them, oldest first: in private all of the conversation."""
     logged = select(case_event.c.message).where(case_event.c.case == row.id, case_event.c.message.is_not(None))
@@ -78,7 +83,7 @@ def others(conn: Connection, row: CaseRow, shown: Sequence[Row[Any]], limit: int
     named = and_(message.c.channel == row.channel, message.c.external_id.in_(answered))
     found = {one.id: one for one in conn.execute(_MESSAGES.where(named, message.c.id.not_in(known)))}
     until: datetime = max((one.created_at for one in shown), default=row.opened_at)
-    before = _MESSAGES.where(_in_thread(row), message.c.created_at <= until, message.c.id.not_in([*known, *found]))
+    before = _MESSAGES.where(_in_public(row), message.c.created_at <= until, message.c.id.not_in([*known, *found]))
     newest = before.order_by(message.c.created_at.desc(), message.c.id.desc()).limit(limit)
     return [*found.values(), *conn.execute(newest)]
 
@@ -95,8 +100,9 @@ def written_since(conn: Connection, row: CaseRow, limit: int) -> list[Row[Any]]:
 
 
 def count(conn: Connection, row: CaseRow) -> int:
-    """Return how many messages the conversation has."""
-    return conn.execute(select(func.count()).select_from(message).where(_in_thread(row))).scalar_one()
+    """Return how many messages the conversation has; of a public one without what was said to others in private."""
+    counted = _in_thread(row) if row.kind is Kind.DM else or_(_in_public(row), and_(_in_thread(row), message.c.case == row.id))
+    return conn.execute(select(func.count()).select_from(message).where(counted)).scalar_one()
 
 
 def earlier_texts(conn: Connection, messages: Iterable[int]) -> dict[int, list[Any]]:

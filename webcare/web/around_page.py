@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -40,8 +41,9 @@ class AroundPage:
         """Return what the templates ask."""
         shown = {one.id for one in (*file.talk.spoken, *file.talk.context)}
         read, speech = self._inbox.door.read, self._pages.say(request[HERE])
-        found = await read(conversation.conversation, file.row, shown)
-        helper = None if file.row.kind.is_private else await read(community.answered, file.row)
+        is_shared = conversation.has_others(file.talk)
+        found = await read(partial(conversation.conversation, is_shared=is_shared), file.row, shown)
+        helper = await read(community.answered, file.row) if is_shared and not file.row.kind.is_private else None
         if helper is not None and helper.message in tagging.helping(file.log):
             helper = None  # somebody has said so, and the card of tags tells who
         return {

@@ -28,6 +28,8 @@ from webcare.web.login_pages import field, seen_other
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+    from multidict import MultiDictProxy
+
     from webcare.ports.channel import ChannelAccount
     from webcare.services.canned import Offered
     from webcare.services.case_file import CaseFile, Place
@@ -230,8 +232,17 @@ class CasePage:
 
     async def answer(self, request: web.Request, *, in_parts: bool = False) -> web.StreamResponse:
         """Send an answer; what cannot be sent is shown with the text as it was."""
-        form, who = await request.post(), request[HERE].who
+        form = await request.post()
+        try:
+            return await self._answer(request, form, in_parts=in_parts)
+        finally:
+            uploads_form.close(form)
+
+    async def _answer(self, request: web.Request, form: MultiDictProxy[Any], *, in_parts: bool) -> web.StreamResponse:
+        who = request[HERE].who
         draft, seen, way = field(form, "text"), parse_mark(field(form, "seen")), ways_view.way_named(field(form, "way"))
+        if len(draft) > uploads_form.LONGEST_TEXT:
+            raise web.HTTPRequestEntityTooLarge(max_size=uploads_form.LONGEST_TEXT, actual_size=len(draft))
         place, words = await self._place(request), self._pages.say(request[HERE]).words.case
         account = await self.account_of(request)
         if account is None:

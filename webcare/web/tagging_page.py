@@ -9,6 +9,7 @@ from aiohttp import web
 
 from webcare.domain.case import ImpossibleMove
 from webcare.services import desk, tagging
+from webcare.services.conversation import has_others
 from webcare.services.desk import Action
 from webcare.web.case_page import CASE
 from webcare.web.gate import NotYours
@@ -49,7 +50,7 @@ class TaggingPage:
         names = {line.message: file.name(line.event.by) for line in file.log if line.event.type.value == "community_answer"}
         helping = tagging.helping(file.log)
         return {
-            "labels": await self._inbox.door.read(tagging.labels, file.row),
+            "labels": await self._inbox.door.read(partial(tagging.labels, is_shared=has_others(file.talk)), file.row),
             "may_tag": desk.may(request[HERE].who.role, Action.WORK),
             "helping": {number: names.get(number, "") for number in helping},
             "tagging_done": self._pages.say(request[HERE]).words.tagging.done.get(request.query.get("done", "")),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FIELD: Final = "file"
 MB: Final = 1024 * 1024
+LONGEST_TEXT: Final = 256 * 1024  # characters: what an answer is measured and cut as, whatever files go with it
 LARGEST_ANSWER: Final = (MOST + 2) * LARGEST + MB  # a little too much is refused in words, beside the text
 ANSWERS: Final = re.compile(r"/cases/[0-9]{1,18}/(answer|parts)")
 
@@ -43,14 +44,17 @@ async def taken(form: MultiDictProxy[Any], account: ChannelAccount) -> tuple[Upl
         NotTaken: one of them cannot go along.
     """
     brought = [one for one in form.getall(FIELD, []) if isinstance(one, web.FileField)]
-    try:
-        if not brought:
-            return ()
-        if not uploads.are_offered(account.spec):
-            raise NotTaken(uploads.Why.NOT_HERE)
-        return await asyncio.to_thread(uploads.take, [Chosen(name=one.filename, read=one.file.read) for one in brought])
-    finally:
-        for one in brought:
+    if not brought:
+        return ()
+    if not uploads.are_offered(account.spec):
+        raise NotTaken(uploads.Why.NOT_HERE)
+    return await asyncio.to_thread(uploads.take, [Chosen(name=one.filename, read=one.file.read) for one in brought])
+
+
+def close(form: MultiDictProxy[Any]) -> None:
+    """Let go of the temporary files of a form, in whatever field, however it went."""
+    for one in form.values():
+        if isinstance(one, web.FileField):
             one.file.close()
 
 

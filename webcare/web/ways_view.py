@@ -52,7 +52,8 @@ class Answering:
     """What the composer is drawn from.
 
     `ways` carry a text of one's own, `template` only the `texts`. `is_told` says that the platform's rules are known, `is_open` that a
-    text can be sent, `is_free` that there is a choice; `is_private` is how it goes if nobody chooses anything else.
+    text can be sent, `is_free` that there is a choice, `is_asked` that its writer has to choose; `is_private` is how it goes if nobody
+    chooses anything else.
     """
 
     ways: tuple[ShownWay, ...]
@@ -61,6 +62,7 @@ class Answering:
     is_told: bool
     is_open: bool
     is_free: bool
+    is_asked: bool
     is_private: bool
 
 
@@ -90,7 +92,9 @@ def answering(
     `asked` is the way that its writer chose before: when it has closed meanwhile none is chosen for them, least of all a public one.
     `filled` is what they wrote into an approved text, by its key.
     """
-    chosen = asked if asked is not None else next((way.kind for way in found.open), None)
+    kinds = [way.kind for way in found.open]
+    chosen = asked if asked is not None else next(iter(kinds), None)
+    goes = chosen if chosen in kinds else next(iter(kinds), chosen)
     template, texts = found.template, account.templates if account is not None else ()
     return Answering(
         ways=tuple(_shown(way, say, is_chosen=way.kind is chosen and way.refused is None) for way in found.written),
@@ -98,8 +102,9 @@ def answering(
         texts=tuple(_text(one, filled or {}) for one in texts) if template is not None and template.refused is None else (),
         is_told=found.is_told,
         is_open=bool(found.open),
-        is_free=len(found.open) > 1,
-        is_private=(chosen or (WayKind.PRIVATE if found.is_private else WayKind.PUBLIC)) is WayKind.PRIVATE,
+        is_free=len(kinds) > 1,
+        is_asked=len(found.written) > 1 or chosen not in kinds,
+        is_private=(goes or (WayKind.PRIVATE if found.is_private else WayKind.PUBLIC)) is WayKind.PRIVATE,
     )
 
 

@@ -17,7 +17,7 @@ from connectors.facebook.simulator.keys import DELIVERIES
 from connectors.facebook.simulator.world import PAGE, START
 from webcare.domain.message import Kind
 from webcare.ports.connector import Sort
-from webcare.ports.errors import RateLimited, Rejected, Unconfirmed
+from webcare.ports.errors import AuthFailed, RateLimited, Rejected, Unconfirmed
 
 NOW = START
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -238,3 +238,11 @@ async def test_old_words_of_ours_are_not_taken_for_an_answer_to_what_is_not_show
         with pytest.raises(Unconfirmed, match="may be older"):
             await played.client.find(private(unknown, "Dank je!"))
         assert await played.client.find(private(unknown, "Iets anders")) is None
+
+
+async def test_what_is_not_allowed_at_somebody_elses_place_does_not_stop_the_channel(played):
+    post = await played.post()
+    for kind, meaning in ((Kind.MENTION, Rejected), (Kind.COMMENT, AuthFailed)):
+        await played.sim("fault", kind="error", method="POST", error={"code": 200})
+        with pytest.raises(meaning):
+            await played.client.send(answer(post, conversation=post, kind=kind))

@@ -421,6 +421,24 @@ async def test_what_is_ours_to_see_is_looked_up_and_what_is_gone_is_said_to_be(p
     assert found[1].conversation_id == media
 
 
+async def test_a_post_in_which_we_are_tagged_is_not_called_gone_because_it_is_anothers(played):
+    tagged = await played.media("mooi hier", author=MIA, tags_us=True)
+    gone = await played.comment(await played.media(), "weg")
+    await played.sim("remove", id=gone)
+    found = said_in(await played.client.look_up([tagged, gone], played.world.now))
+    assert [one.target_id for one in found if one.sort is Sort.DELETE] == [gone]
+
+
+async def test_a_limit_amid_a_look_up_keeps_what_came_before(played):
+    media = await played.media()
+    ids = [await played.comment(media, f"c{number}") for number in range(3)]
+    await played.sim("limit", calls=2)
+    batch = await played.client.look_up(ids, played.world.now)
+    assert ([one.external_id for one in said_in(batch)], batch.more) == (ids[:2], True)
+    with pytest.raises(RateLimited):
+        await played.client.look_up(ids, played.world.now)
+
+
 async def test_nothing_is_called_gone_by_a_token_that_may_not_see_it(played):
     comment = await played.comment(await played.media())
     with pytest.raises(AuthFailed, match="not this account's"):
@@ -491,6 +509,13 @@ async def test_a_mention_is_answered_where_it_stands(played):
     other = await played.client.send(public(comment, played.world.comments[comment].media, kind=Kind.MENTION))
     assert played.world.comments[one.external_id].media == media
     assert played.world.comments[other.external_id].parent == comment
+
+
+async def test_what_is_not_allowed_at_somebody_elses_place_does_not_stop_the_channel(played):
+    for kind, meaning in ((Kind.MENTION, Rejected), (Kind.COMMENT, AuthFailed)):
+        await played.sim("fault", kind="error", method="POST", error={"code": 10})
+        with pytest.raises(meaning):
+            await played.client.send(public("1", "2", kind=kind))
 
 
 async def test_one_private_message_may_begin_at_a_comment(played):

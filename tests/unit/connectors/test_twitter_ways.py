@@ -74,6 +74,8 @@ def test_who_does_not_name_us_is_answered_in_private_and_the_reason_is_said(text
 def test_a_quote_of_ours_may_be_answered_and_of_another_s_nobody_knows(raw_type):
     assert shown(ways(situation("zucht", Kind.MENTION, raw_type), CONFIG, NOW))[0] == (PUBLIC, True, False)
     assert shown(ways(situation("zucht", Kind.POST, raw_type), CONFIG, NOW))[0] == (PUBLIC, True, True)
+    in_reply = situation("zucht", Kind.MENTION, "quoted+replied_to")  # it speaks to us, and may quote somebody else
+    assert shown(ways(in_reply, CONFIG, NOW))[0] == (PUBLIC, True, True)
 
 
 def test_a_reply_to_us_that_leaves_our_name_out_may_be_refused():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -89,6 +90,14 @@ def test_what_cannot_be_cut_well_is_not_cut(text):
 def test_a_word_that_is_too_long_is_cut_before_and_behind_its_link():
     parts = split("x" * 30 + "(https://example.org)", 26, len)
     assert any("https://example.org" in part for part in parts)
+
+
+@pytest.mark.parametrize("text", ["a" * 8000, "a." * 4000, "a@" * 4000])
+def test_a_word_without_end_holds_nobody_up(text):
+    """Looked through once for a link: at each of its letters anew it takes half a minute, and alerts wait."""
+    began = time.process_time()
+    assert len(split(text, 1000, len)) in (0, 9)
+    assert time.process_time() - began < 2
 
 
 def test_a_long_text_is_cut_at_once():

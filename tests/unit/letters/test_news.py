@@ -36,6 +36,13 @@ def reply(language="nl", url=URL, meant_for=None, **changes):
     return news.reply({**facts, **changes}, language=language, zone=AMSTERDAM, public_url=url, meant_for=meant_for)
 
 
+def test_a_channel_on_which_few_write_says_how_many_and_how_many_usually_do():
+    letter = trouble(what="few", seen=2, usual=40, reason=None)
+    assert letter.subject == "Veel minder berichten dan normaal: Meerkoet"
+    assert "Er kwamen daar 2 berichten binnen; normaal zijn dat er in deze uren zo'n 40." in letter.text
+    assert "2 came in there of some 40" in trouble("en", what="few", seen=2, usual=40).text
+
+
 def test_a_channel_that_stopped_says_since_when_why_and_what_to_do():
     letter = trouble()
     assert letter.subject == "Toegang kwijt: Meerkoet"

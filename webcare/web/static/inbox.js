@@ -300,13 +300,26 @@
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   }
 
-  /* --- what somebody is writing survives a reload, in this tab only --- */
+  /* --- what somebody is writing survives a reload, in this tab only, with the way that it was to go: where that has closed, they choose --- */
+  function chooseAgain(form, way) {
+    if (way) for (const each of all("input[type=radio][name=way]", form)) each.checked = each.value === way && !each.disabled;
+  }
+
+  function forget(key) {
+    sessionStorage.removeItem(key);
+    sessionStorage.removeItem(`${key}:way`);
+  }
+
   function keepDrafts() {
     for (const form of all("[data-draft]")) {
       const text = one("textarea", form), key = `draft:${form.dataset.draft}`;
-      if (!text.value) text.value = sessionStorage.getItem(key) ?? "";
-      if (new URLSearchParams(location.search).get("done") === "answer") { sessionStorage.removeItem(key); text.value = ""; }
-      text.addEventListener("input", () => sessionStorage.setItem(key, text.value));
+      const kept = text.value ? null : sessionStorage.getItem(key);
+      if (kept) { text.value = kept; chooseAgain(form, sessionStorage.getItem(`${key}:way`)); }
+      if (new URLSearchParams(location.search).get("done") === "answer") { forget(key); text.value = ""; }
+      form.addEventListener("input", () => {
+        sessionStorage.setItem(key, text.value);
+        if (form.elements.way?.value) sessionStorage.setItem(`${key}:way`, form.elements.way.value);
+      });
       form.addEventListener("submit", () => { one("[data-send]", form).disabled = true; });
     }
     addEventListener("pageshow", () => all("[data-send]").forEach((button) => { button.disabled = false; }));
