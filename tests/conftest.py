@@ -204,7 +204,7 @@ async def store(database_url):
     await opened.close()
 
 
-ON_BOTH = {"test_store.py", "test_accept_triage.py", "test_watch.py", "test_deliver.py", "test_remind.py", "test_outgoing.py"}
+ON_BOTH = {"test_store.py", "test_accept_triage.py", "test_watch.py", "test_deliver.py"}
 
 
 def pytest_collection_modifyitems(items):

@@ -112,7 +112,8 @@ class BackFill:
         await self._keep()
 
     def told(self) -> dict[str, Any]:
-        names = (Learned.NEW, Learned.EDIT, Learned.KNOWN, Learned.DELETED, Learned.FAILED, IGNORED, REFUSED_LINES)
+        learned = (Learned.NEW, Learned.EDIT, Learned.KNOWN, Learned.DELETED, Learned.RENAMED, Learned.FAILED)
+        names = (*learned, IGNORED, REFUSED_LINES)
         return {"channel": self.account.id, **{str(name): self.counts[str(name)] for name in names}}
 
     def _take(self, number: int, heard: Heard) -> None:

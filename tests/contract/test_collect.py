@@ -140,7 +140,7 @@ def an_empty_database(sqlite_url):
     return Path(sqlite_url.removeprefix("sqlite:///")).read_bytes()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_the_order_of_arrival_does_not_matter(data, tmp_path, an_empty_database):
     """Nor do repetitions, nor which of it comes in one body."""

@@ -179,7 +179,11 @@ def numbers(found, *names):
 
 
 @pytest.mark.parametrize(
-    ("first", "hours"), [(date(2026, 10, 21), 25), (date(2026, 3, 25), 23)], ids=["the day of 25 hours", "the day of 23 hours"]
+    ("first", "hours"),
+    [
+        pytest.param(date(2026, 10, 21), 25, id="the day of 25 hours"),
+        pytest.param(date(2026, 3, 25), 23, id="the day of 23 hours", marks=pytest.mark.slow),
+    ],
 )
 async def test_every_number_of_every_day_is_that_of_another_computation(desk, first, hours):
     end = await play(desk, first)

@@ -53,7 +53,7 @@ class BadLuck:
     async def break_x(self, *, hangs=False):
         self.repair(TWITTER)
         if hangs:
-            await self.four.play(TWITTER, "fault", kind="hang", method="GET")
+            await self.four.play(TWITTER, "fault", kind="hang", method="GET", times=2)
         await self.four.play(TWITTER, "fault", kind=self.rng.choice(BROKEN_X), times=MANY)
 
     async def break_meta(self):

@@ -42,9 +42,9 @@ PLATFORMS = (TWITTER, FACEBOOK, INSTAGRAM, WHATSAPP)
 INSTAGRAM_SECRETS = {"access_token": PAGE_TOKEN, "app_secret": APP_SECRET, "verify_token": VERIFY_TOKEN}
 SECRETS = {TWITTER: KEYS, FACEBOOK: FACEBOOK_SECRETS, INSTAGRAM: INSTAGRAM_SECRETS, WHATSAPP: WHATSAPP_SECRETS}
 ACCOUNTS = {
-    TWITTER: {"user_id": US, "direct_messages": True, "poll": "PT10M"},
-    FACEBOOK: {"page_id": PAGE, "poll": "PT20M"},
-    INSTAGRAM: {"account_id": ACCOUNT, "page_id": OWNER, "poll": "PT20M"},
+    TWITTER: {"user_id": US, "direct_messages": True, "poll": "PT5M"},
+    FACEBOOK: {"page_id": PAGE, "poll": "PT10M"},
+    INSTAGRAM: {"account_id": ACCOUNT, "page_id": OWNER, "poll": "PT10M"},
     WHATSAPP: {"phone_number_id": NUMBER},
 }
 TWICE, LATE = 0.06, 0.025

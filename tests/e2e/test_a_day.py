@@ -214,7 +214,6 @@ class Day:
         await self.four.gather(PEOPLE)
         await self.four.play(TWITTER, "limit", documented=True)
         await self.four.play(FACEBOOK, "limit", calls=2_000)
-        await self.four.play(WHATSAPP, "settings", receipts="delivered")
         coming = self._messages()[::-1]
         for nth in range(int(24 * HOUR / TICK)):
             at = MIDNIGHT + nth * TICK

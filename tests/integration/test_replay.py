@@ -214,7 +214,7 @@ def test_what_arrives_twice_changes_nothing(replay, demo):
 @pytest.mark.parametrize(
     ("fault", "seed"),
     [
-        ("late", 3),
+        pytest.param("late", 3, marks=pytest.mark.slow),
         ("reorder", 3),
         *(pytest.param("late,reorder,duplicate", seed, marks=pytest.mark.slow) for seed in (3, 4, 5)),
     ],

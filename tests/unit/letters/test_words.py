@@ -62,7 +62,9 @@ def test_every_kind_clock_and_secret_has_its_word(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_trouble_and_every_end_of_a_reply_has_its_words(language):
     words = LANGUAGES[language].house
-    assert set(words.trouble) == set(words.since) == {*(set(Fares) - {Fares.FINE}), SILENT, FEW, EXPIRING, RECOVERED, DEAD, *MODEL}
+    assert (
+        set(words.trouble) == set(words.since) == {*(set(Fares) - {Fares.FINE}), SILENT, FEW, EXPIRING, RECOVERED, DEAD, *MODEL}
+    )
     assert set(words.reply) == {"refused", "withdrawn", "unconfirmed", "not_hidden", "not_done"}
 
 
