@@ -353,7 +353,7 @@ async def test_a_limit_stops_a_poll_and_says_until_when_and_keeps_what_came_befo
 async def test_a_limit_of_conversations_alone_does_not_stop_the_comments(played):
     await played.comment(await played.media(), "help")
     await played.message("waar?")
-    limit = {"code": 613, "message": "(#613) Calls to this api have exceeded the rate limit."}
+    limit = {"code": 613, "message": "(#613) Too many of these calls."}
     await played.sim("fault", kind="error", method="GET", where="conversations", error=limit)
     first = await played.poll()
     assert ("help" in texts(first), "waar?" in texts(first)) == (True, False)
