@@ -373,5 +373,7 @@ async def test_a_day_on_sqlite(tmp_path, sqlite_url, monkeypatch):
     await pass_a_day(tmp_path, sqlite_url, monkeypatch)
 
 
-async def test_a_day_on_postgresql(tmp_path, postgres_url, monkeypatch):
+async def test_a_quieter_day_on_postgresql(tmp_path, postgres_url, monkeypatch):
+    monkeypatch.setattr(f"{__name__}.MESSAGES", 2_000)
+    monkeypatch.setattr(f"{__name__}.ANSWERS", 400)
     await pass_a_day(tmp_path, postgres_url, monkeypatch)
