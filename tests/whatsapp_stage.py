@@ -9,11 +9,11 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from connectors.meta import handshake, verify
 from connectors.whatsapp import connector
 from connectors.whatsapp.client import Client
 from connectors.whatsapp.settings import Config
 from connectors.whatsapp.simulator import create_app
-from connectors.whatsapp.webhook import handshake, verify
 from webcare.ports.connector import Reply
 from webcare.services.hearing import hear
 

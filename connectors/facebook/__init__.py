@@ -10,7 +10,7 @@ from connectors.facebook.deeds import DEEDS
 from connectors.facebook.errors import explain
 from connectors.facebook.reading import KIND, read, split
 from connectors.facebook.ways import ways
-from connectors.facebook.webhook import handshake, verify
+from connectors.meta import handshake, verify
 from webcare.ports.connector import Capability, Consent, Limits, Spec
 
 connector = Spec(

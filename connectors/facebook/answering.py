@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from connectors.facebook.errors import PERMISSION, Duplicate
-from connectors.facebook.fields import last_part
 from connectors.facebook.graph import nodes
 from connectors.facebook.messenger import Messenger
 from connectors.facebook.page import AUTHORED, brought_id, is_messenger, is_private_reply, says, sent_id, target_of, when
+from connectors.meta import last_part
 from webcare.domain.message import Kind
 from webcare.ports.connector import Receipt, WayKind
 from webcare.ports.errors import AuthFailed, RefusalCode, Rejected, Unconfirmed

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from connectors.facebook.errors import explain
-from connectors.facebook.fields import last_part
 from connectors.facebook.graph import OK
 from connectors.facebook.nodes import first_part
 from connectors.facebook.page import AUTHORED
+from connectors.meta import last_part
 from webcare.ports.connector import Batch
 from webcare.ports.errors import AuthFailed, OutsideError, RateLimited, Unavailable
 

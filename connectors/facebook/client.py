@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 from connectors.facebook import asking, deeds, fetching
 from connectors.facebook.answering import Desk
 from connectors.facebook.asking import COMMENT_FIELDS, MESSAGE_FIELDS
-from connectors.facebook.fields import EPOCH, MILLISECONDS, instant
 from connectors.facebook.graph import Graph, next_url, nodes
 from connectors.facebook.page import Page
 from connectors.facebook.tokens import inspect
+from connectors.meta import EPOCH, MILLISECONDS, instant
 from webcare.ports.connector import Batch, Health
 from webcare.ports.errors import AuthFailed, OutsideError, RateLimited, RefusalCode, Rejected, Unavailable
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.facebook.fields import Here, as_object, author_of, first_instant, last_part, need_id, opt_id, opt_list, opt_text
+from connectors.facebook.fields import author_of
+from connectors.meta import Here, as_object, first_instant, last_part, need_id, opt_id, opt_list, opt_text
 from webcare.domain.message import Attachment, Direction, Kind
 from webcare.ports.connector import Heard, Sort
 

@@ -16,8 +16,8 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 import aiohttp
 
 from connectors.facebook.errors import explain
-from connectors.facebook.fields import EPOCH
 from connectors.facebook.usage import Meter
+from connectors.meta import EPOCH
 from webcare.ports.errors import OutsideError, RateLimited, Unavailable, Unconfirmed
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from connectors.facebook.fields import Here, as_object, first_instant, instant, need_id, opt_id, opt_list, opt_object, opt_text
+from connectors.meta import Here, as_object, first_instant, instant, need_id, opt_id, opt_list, opt_object, opt_text
 from webcare.domain.message import Attachment, Author, Direction, Kind
 from webcare.ports.connector import Heard, Sort
 

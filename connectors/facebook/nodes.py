@@ -14,7 +14,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connectors.facebook.feed import judgement
-from connectors.facebook.fields import Here, as_object, author_of, edge, first_instant, last_part, opt_id, opt_object, opt_text
+from connectors.facebook.fields import author_of
+from connectors.meta import Here, as_object, edge, first_instant, last_part, opt_id, opt_object, opt_text
 from webcare.domain.message import Attachment, Author, Direction, Kind
 from webcare.ports.connector import Element, Heard, Sort
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from connectors.facebook.fields import instant
+from connectors.meta import instant
 from webcare.ports.connector import WayKind
 from webcare.ports.errors import AuthFailed, Rejected, Unavailable, Unconfirmed
 

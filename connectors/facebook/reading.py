@@ -14,9 +14,9 @@ import json
 from typing import Any
 
 from connectors.facebook.feed import read_change
-from connectors.facebook.fields import Here, as_object, opt_id
 from connectors.facebook.messaging import read_messaging
 from connectors.facebook.nodes import EDGES, read_node, split_nodes
+from connectors.meta import Here, as_object, opt_id
 from webcare.ports.connector import Element, Heard, Sort
 
 KIND = "facebook"

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from connectors.facebook.fields import instant
 from connectors.facebook.graph import OK
+from connectors.meta import instant
 from webcare.ports.errors import OutsideError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from connectors.instagram.fields import KIND
 from connectors.instagram.reading import read, split
 from connectors.instagram.refusals import explain
 from connectors.instagram.ways import LATE_WINDOW, WINDOW, ways
-from connectors.instagram.webhook import handshake, verify
+from connectors.meta import handshake, verify
 from webcare.ports.connector import Capability, Consent, Deed, Limits, Spec
 
 

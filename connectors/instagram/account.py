@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from connectors.instagram.config import FACEBOOK
-from connectors.instagram.fields import EPOCH, instant
 from connectors.instagram.graph import nodes
+from connectors.meta import EPOCH, instant
 from webcare.ports.connector import Health
 from webcare.ports.errors import AuthFailed, Rejected, Unavailable
 

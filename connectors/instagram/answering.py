@@ -11,9 +11,9 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from connectors.instagram.account import account_of
-from connectors.instagram.fields import instant
 from connectors.instagram.graph import Missing, next_url, nodes
 from connectors.instagram.refusals import NOT_ALLOWED
+from connectors.meta import instant
 from webcare.domain.message import Kind
 from webcare.ports.connector import Deed, Receipt, WayKind
 from webcare.ports.errors import AuthFailed, Rejected, Unconfirmed

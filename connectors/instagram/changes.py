@@ -8,19 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.instagram.fields import (
-    KIND,
-    Here,
-    as_object,
-    author_of,
-    direction_of,
-    ignored,
-    need_id,
-    opt_id,
-    opt_object,
-    opt_text,
-    told_at,
-)
+from connectors.instagram.fields import KIND, author_of, direction_of, ignored, told_at
+from connectors.meta import Here, as_object, need_id, opt_id, opt_object, opt_text
 from webcare.domain.message import Attachment, Kind
 from webcare.ports.connector import Heard, Sort
 

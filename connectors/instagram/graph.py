@@ -15,8 +15,8 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import aiohttp
 
-from connectors.instagram.fields import EPOCH
 from connectors.instagram.refusals import explain
+from connectors.meta import EPOCH
 from webcare.ports.errors import OutsideError, RateLimited, RefusalCode, Rejected, Unavailable, Unconfirmed
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from connectors.instagram.fields import EPOCH, MILLISECONDS, instant
+from connectors.meta import EPOCH, MILLISECONDS, instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,20 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from connectors.instagram.fields import (
-    KIND,
-    Here,
-    as_object,
-    direction_of,
-    ignored,
-    instant,
-    need_id,
-    opt_id,
-    opt_list,
-    opt_object,
-    opt_text,
-    told_at,
-)
+from connectors.instagram.fields import KIND, direction_of, ignored, told_at
+from connectors.meta import Here, as_object, instant, need_id, opt_id, opt_list, opt_object, opt_text
 from webcare.domain.message import Attachment, Author, Direction, Kind
 from webcare.ports.connector import Heard, Sort
 

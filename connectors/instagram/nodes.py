@@ -11,20 +11,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors.instagram.fields import (
-    KIND,
-    Here,
-    as_object,
-    author_of,
-    direction_of,
-    edge,
-    first_instant,
-    ignored,
-    need_id,
-    opt_id,
-    opt_object,
-    opt_text,
-)
+from connectors.instagram.fields import KIND, author_of, direction_of, ignored
+from connectors.meta import Here, as_object, edge, first_instant, need_id, opt_id, opt_object, opt_text
 from webcare.domain.message import Attachment, Author, Kind
 from webcare.ports.connector import Element, Heard, Sort
 

@@ -13,9 +13,10 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.instagram.changes import read_change
-from connectors.instagram.fields import KIND, Here, as_object, first_instant, ignored, need_id, opt_id
+from connectors.instagram.fields import KIND, ignored
 from connectors.instagram.messaging import read_messaging
 from connectors.instagram.nodes import EDGES, SINGLE, read_node, split_nodes
+from connectors.meta import Here, as_object, first_instant, need_id, opt_id
 from webcare.ports.connector import Element, Heard, Sort
 
 PARTS = ("changes", "messaging", "standby")

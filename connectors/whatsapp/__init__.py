@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from connectors.meta import handshake, verify
 from connectors.whatsapp.client import Client
 from connectors.whatsapp.reading import read, split
 from connectors.whatsapp.refusals import explain
 from connectors.whatsapp.settings import Config
 from connectors.whatsapp.shapes import KIND
 from connectors.whatsapp.ways import WINDOW, ways
-from connectors.whatsapp.webhook import handshake, verify
 from webcare.ports.connector import Capability, Consent, Limits, Spec
 
 connector = Spec(

@@ -14,7 +14,7 @@ import aiohttp
 
 from connectors.facebook.simulator.telling import as_of_old
 from connectors.facebook.simulator.world import APP_SECRET, PAGE, VERIFY_TOKEN
-from connectors.facebook.webhook import sign
+from connectors.meta import sign
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from connectors.facebook.fields import instant
 from connectors.facebook.simulator import showing
 from connectors.facebook.simulator.changes import asked_of, change
 from connectors.facebook.simulator.keys import WORLD
 from connectors.facebook.simulator.world import APP, PAGE, RefusedError, Words, us
+from connectors.meta import instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

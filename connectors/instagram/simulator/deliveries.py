@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from connectors.instagram.simulator.world import ACCOUNT, APP_SECRET, VERIFY_TOKEN
-from connectors.instagram.webhook import sign
+from connectors.meta import sign
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

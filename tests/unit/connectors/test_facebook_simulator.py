@@ -19,7 +19,7 @@ from connectors.facebook.simulator import app
 from connectors.facebook.simulator.deliveries import raw
 from connectors.facebook.simulator.keys import DELIVERIES
 from connectors.facebook.simulator.world import APP_SECRET, PAGE, PAGE_TOKEN, PERSON_TOKEN
-from connectors.facebook.webhook import sign
+from connectors.meta import sign
 from webcare.domain.message import Direction
 from webcare.ports.connector import Sort
 from webcare.ports.errors import AuthFailed, RateLimited, Unavailable, Unconfirmed

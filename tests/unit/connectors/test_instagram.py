@@ -29,7 +29,7 @@ from connectors.instagram.simulator.world import (
     USER_TOKEN,
     VERIFY_TOKEN,
 )
-from connectors.instagram.webhook import sign
+from connectors.meta import sign
 from webcare.domain.message import Attachment, Author, Direction, Kind, Message
 from webcare.ports.connector import Act, Deed, Reply, Situation, Sort, WayKind
 from webcare.ports.errors import AuthFailed, RateLimited, RefusalCode, Rejected, Unavailable, Unconfirmed

@@ -13,6 +13,7 @@ import pytest
 from aiohttp.test_utils import unused_port
 from whatsapp_stage import SANNE, SANNE_ID, SECRETS, heard, on_stage, reply
 
+from connectors.meta import handshake, verify
 from connectors.whatsapp import connector
 from connectors.whatsapp.client import Client
 from connectors.whatsapp.refusals import explain
@@ -20,7 +21,6 @@ from connectors.whatsapp.settings import Config
 from connectors.whatsapp.simulator.refusals import REFUSALS
 from connectors.whatsapp.simulator.world import START
 from connectors.whatsapp.tokens import Token, inspect
-from connectors.whatsapp.webhook import handshake, verify
 from webcare.domain.message import Direction
 from webcare.ports.connector import Sort
 from webcare.ports.errors import AuthFailed, RateLimited, Rejected, Unavailable, Unconfirmed
