@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from connectors.facebook.simulator.deliveries import Deliveries
 from connectors.facebook.simulator.graph import graph_routes
 from connectors.facebook.simulator.keys import DELIVERIES, WORLD
 from connectors.facebook.simulator.script import script_routes
-from connectors.facebook.simulator.world import World
+from connectors.facebook.simulator.telling import as_of_old
+from connectors.facebook.simulator.world import APP_SECRET, PAGE, VERIFY_TOKEN, World
+from connectors.meta_deliveries import Deliveries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,15 @@ def app(clock: Callable[[], datetime] | None = None) -> web.Application:
     """Return the application. Without a clock, time stands still until the script moves it."""
     application = web.Application(client_max_size=LARGEST_BODY)
     world = World(clock=clock)
-    application[WORLD], application[DELIVERIES] = world, Deliveries(world)
+    application[WORLD] = world
+    application[DELIVERIES] = Deliveries(
+        world=world,
+        kind="page",
+        account=PAGE,
+        app_secret=APP_SECRET,
+        verify_token=VERIFY_TOKEN,
+        moulded=lambda body: as_of_old(body) if world.is_old else body,
+    )
     application.router.add_routes([*script_routes(), *graph_routes()])  # in this order: Graph's addresses match almost anything
     application.on_response_prepare.append(_stamp)
     application.cleanup_ctx.append(application[DELIVERIES].session)

@@ -31,8 +31,8 @@ from connectors.facebook.simulator.world import Fault, RefusedError, Shown, Stor
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from connectors.facebook.simulator.deliveries import Deliveries
     from connectors.facebook.simulator.world import World
+    from connectors.meta_deliveries import Deliveries
 
     Step = Callable[[World, Deliveries, dict[str, Any]], Awaitable[dict[str, Any]]]
 

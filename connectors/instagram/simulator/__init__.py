@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from connectors.instagram.simulator.deliveries import Deliveries
 from connectors.instagram.simulator.graph import graph_routes
 from connectors.instagram.simulator.keys import DELIVERIES, WORLD
 from connectors.instagram.simulator.script import script_routes
-from connectors.instagram.simulator.world import World
+from connectors.instagram.simulator.world import ACCOUNT, APP_SECRET, VERIFY_TOKEN, World
+from connectors.meta_deliveries import Deliveries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,10 @@ def app(clock: Callable[[], datetime] | None = None) -> web.Application:
     """Return the application. Without a clock, time stands still until the script moves it."""
     application = web.Application()
     world = World(clock=clock)
-    application[WORLD], application[DELIVERIES] = world, Deliveries(world)
+    application[WORLD] = world
+    application[DELIVERIES] = Deliveries(
+        world=world, kind="instagram", account=ACCOUNT, app_secret=APP_SECRET, verify_token=VERIFY_TOKEN
+    )
     application.router.add_routes([*script_routes(), *graph_routes()])  # in this order: Graph's addresses match almost anything
     application.on_response_prepare.append(_stamp)
     application.cleanup_ctx.append(application[DELIVERIES].session)

@@ -30,8 +30,8 @@ from connectors.instagram.simulator.world import ACCOUNT, SCOPED, Comment, Fault
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from connectors.instagram.simulator.deliveries import Deliveries
     from connectors.instagram.simulator.world import Media, World
+    from connectors.meta_deliveries import Deliveries
 
     Step = Callable[[World, Deliveries, dict[str, Any]], Awaitable[dict[str, Any]]]
 
@@ -158,9 +158,9 @@ async def _told(deliveries: Deliveries, node: str | None) -> dict[str, Any]:
 # --- what the platform does
 
 
-async def _tell(_world: World, deliveries: Deliveries, asked: dict[str, Any]) -> dict[str, Any]:
+async def _tell(world: World, deliveries: Deliveries, asked: dict[str, Any]) -> dict[str, Any]:
     """Tell the webhook something that only tomorrow's Instagram knows."""
-    deliveries.world.subscribed.append(asked["field"])
+    world.subscribed.append(asked["field"])
     deliveries.change(asked["field"], asked["value"])
     return {"delivered": await deliveries.flush()}
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from connectors.facebook import connector
 from connectors.facebook.config import Config
 from connectors.facebook.simulator import app
-from connectors.facebook.simulator.deliveries import raw
 from connectors.facebook.simulator.world import APP_SECRET, PAGE, START, VERIFY_TOKEN
 from connectors.meta import sign
+from connectors.meta_deliveries import raw
 from webcare.domain.message import Direction, Kind
 from webcare.normalize_files import hear_file, heard_json
 from webcare.ports.connector import Sort

@@ -16,10 +16,10 @@ from facebook_played import PSID, SANNE, Played, Receiver, answer, heard, privat
 
 from connectors.facebook import connector
 from connectors.facebook.simulator import app
-from connectors.facebook.simulator.deliveries import raw
 from connectors.facebook.simulator.keys import DELIVERIES
 from connectors.facebook.simulator.world import APP_SECRET, PAGE, PAGE_TOKEN, PERSON_TOKEN
 from connectors.meta import sign
+from connectors.meta_deliveries import raw
 from webcare.domain.message import Direction
 from webcare.ports.connector import Sort
 from webcare.ports.errors import AuthFailed, RateLimited, Unavailable, Unconfirmed

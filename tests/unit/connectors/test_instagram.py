@@ -17,7 +17,6 @@ from connectors.instagram import connector
 from connectors.instagram.config import Config
 from connectors.instagram.looked import Looked, Media, Visit, most_in_need
 from connectors.instagram.simulator import app
-from connectors.instagram.simulator.deliveries import raw
 from connectors.instagram.simulator.keys import WORLD
 from connectors.instagram.simulator.world import (
     ACCOUNT,
@@ -30,6 +29,7 @@ from connectors.instagram.simulator.world import (
     VERIFY_TOKEN,
 )
 from connectors.meta import sign
+from connectors.meta_deliveries import raw
 from webcare.domain.message import Attachment, Author, Direction, Kind, Message
 from webcare.ports.connector import Act, Deed, Reply, Situation, Sort, WayKind
 from webcare.ports.errors import AuthFailed, RateLimited, RefusalCode, Rejected, Unavailable, Unconfirmed

@@ -1,4 +1,4 @@
-"""What the simulated platform tells our webhook: signed over the bytes, tried again for 36 hours, sometimes twice or in the wrong order.
+"""What a simulated platform of Meta tells our webhook: signed over the bytes, tried for 36 hours, sometimes twice or the wrong way round.
 
 https://developers.facebook.com/docs/graph-api/webhooks/getting-started
 """
@@ -8,24 +8,31 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import aiohttp
 
-from connectors.instagram.simulator.world import ACCOUNT, APP_SECRET, VERIFY_TOKEN
 from connectors.meta import sign
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Collection
 
     from aiohttp import web
-
-    from connectors.instagram.simulator.world import World
 
 GAPS = (timedelta(0), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 GIVEN_UP = timedelta(hours=36)
 PATIENCE = aiohttp.ClientTimeout(total=5)
 OK = range(200, 300)
+
+
+class World(Protocol):
+    """What there is to tell, and when it is."""
+
+    @property
+    def now(self) -> datetime: ...
+
+    @property
+    def subscribed(self) -> Collection[str]: ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,11 +43,16 @@ class Delivery:
     tries: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Deliveries:
-    """Bodies on their way to one address."""
+    """Bodies on their way to one address. `kind` and `account` stand in each; `moulded` gives one its last shape."""
 
     world: World
+    kind: str
+    account: str
+    app_secret: str
+    verify_token: str
+    moulded: Callable[[dict[str, Any]], dict[str, Any]] = lambda body: body
     url: str | None = None
     waiting: list[Delivery] = field(default_factory=list)
     delivered: int = 0
@@ -55,7 +67,7 @@ class Deliveries:
         """Ask the receiver whether it knows us, as the dashboard does."""
         if self._client is None:
             return False
-        query = {"hub.mode": "subscribe", "hub.verify_token": VERIFY_TOKEN, "hub.challenge": challenge}
+        query = {"hub.mode": "subscribe", "hub.verify_token": self.verify_token, "hub.challenge": challenge}
         async with self._client.get(url, params=query) as response:
             if response.status not in OK or await response.text() != challenge:
                 return False
@@ -71,7 +83,7 @@ class Deliveries:
     def _put(self, name: str, part: dict[str, Any], time: int) -> None:
         if self.url is None or name not in self.world.subscribed:
             return
-        body = {"object": "instagram", "entry": [{"id": ACCOUNT, "time": time, **part}]}
+        body = self.moulded({"object": self.kind, "entry": [{"id": self.account, "time": time, **part}]})
         self.waiting.append(Delivery(body=body, first=self.world.now, due=self.world.now))
 
     async def flush(self, *, twice: bool = False, backwards: bool = False, together: bool = False) -> int:
@@ -81,7 +93,7 @@ class Deliveries:
         before = self.delivered
         if together and len(due) > 1:  # a batch of retries is another body than those that failed
             entries = [entry for one in due for entry in one.body["entry"]]
-            batch = Delivery(body={"object": "instagram", "entry": entries}, first=due[0].first, due=self.world.now)
+            batch = Delivery(body={"object": self.kind, "entry": entries}, first=due[0].first, due=self.world.now)
             self.waiting = [one for one in self.waiting if one not in due] + [batch]
             due = [batch]
         for one in due:
@@ -103,7 +115,7 @@ class Deliveries:
     async def _taken(self, body: bytes) -> bool:
         if self._client is None or self.url is None:
             return False
-        headers = {"Content-Type": "application/json", "X-Hub-Signature-256": sign(body, APP_SECRET)}
+        headers = {"Content-Type": "application/json", "X-Hub-Signature-256": sign(body, self.app_secret)}
         try:
             async with self._client.post(self.url, data=body, headers=headers) as response:
                 return response.status in OK
