@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from connectors.facebook.client import client
@@ -9,9 +10,18 @@ from connectors.facebook.config import Config
 from connectors.facebook.deeds import DEEDS
 from connectors.facebook.errors import explain
 from connectors.facebook.reading import KIND, read, split
-from connectors.facebook.ways import ways
+from connectors.facebook.ways import BY_A_PERSON, STANDARD, ways
 from connectors.meta import handshake, verify
 from webcare.ports.connector import Capability, Consent, Limits, Spec
+
+# A comment may be four times as long as a private message (https://developers.facebook.com/docs/messenger-platform/reference/send-api).
+LIMITS = Limits(length=8000, private_length=2000, reply_window=STANDARD, in_parts=True)
+
+
+def limits_of(config: Config) -> Limits:
+    """Give people a week where Meta lets the app send their late answers."""
+    return replace(LIMITS, reply_window=BY_A_PERSON) if config.human_agent else LIMITS
+
 
 connector = Spec(
     kind=KIND,
@@ -20,7 +30,8 @@ connector = Spec(
     secrets=("access_token", "app_secret", "verify_token"),
     capabilities=frozenset(Capability) - {Capability.TEMPLATE},
     pace=timedelta(minutes=2),
-    limits=Limits(length=2000, reply_window=timedelta(hours=24), in_parts=True),  # of Messenger; comments may be longer
+    limits=LIMITS,
+    limits_of=limits_of,
     simulator="connectors.facebook.simulator:app",
     split=split,
     read=read,

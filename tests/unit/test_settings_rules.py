@@ -31,7 +31,7 @@ def account(kind, reply_window=None):
         brand="b",
         app=kind,
         account="1",
-        spec=replace(SPECS[kind], limits=limits),
+        spec=replace(SPECS[kind], limits=limits, limits_of=None),
         config=None,
         pace=HOUR,
     )
@@ -122,6 +122,21 @@ def test_a_platform_says_how_long_it_takes_replies_and_an_hour_is_kept_in_reserv
     book, content = made("")
     assert book.windows == {"whatsapp": ReplyWindow(length=24 * HOUR, margin=HOUR)}
     assert parse_rulebook(content, LOOKUP).windows == book.windows
+
+
+@pytest.mark.parametrize(("kind", "ours"), [("facebook", "page_id"), ("instagram", "account_id")])
+def test_who_may_answer_for_a_week_has_a_clock_of_a_week(kind, ours):
+    """The composer said seven days while the clock said one."""
+
+    def of(number, *, human_agent):
+        config = SPECS[kind].config(**{ours: number}, human_agent=human_agent)
+        return replace(account(kind), account=number, spec=SPECS[kind], config=config)
+
+    week, day = of("1", human_agent=True), of("2", human_agent=False)
+    assert made("", accounts=(week,))[0].windows[kind].length == 7 * 24 * HOUR
+    assert made("", accounts=(day,))[0].windows[kind].length == 24 * HOUR
+    for both in ((week, day), (day, week)):  # a policy knows kinds: the shorter one is kept
+        assert made("", accounts=both)[0].windows[kind].length == 24 * HOUR
 
 
 def test_of_a_short_window_at_most_half_is_kept():

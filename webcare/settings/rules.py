@@ -84,11 +84,17 @@ def _plain(value: object) -> Any:
 
 
 def _windows(accounts: Iterable[ChannelAccount]) -> dict[str, dict[str, str]]:
-    """Return how long each platform in use takes replies in private, and what we keep of it in reserve."""
+    """Return how long each platform in use takes replies in private, and what we keep of it in reserve.
+
+    Of several accounts on a platform the one with the shortest counts: a policy knows kinds, and too early is no harm.
+    """
+    found: dict[str, timedelta] = {}
+    for account in accounts:
+        if length := account.limits.reply_window:
+            found[account.kind] = min(length, found.get(account.kind, length))
     return {
-        account.kind: {"length": format_duration(length), "margin": format_duration(min(MARGIN, length / 2))}
-        for account in accounts
-        if (length := account.spec.limits.reply_window)
+        kind: {"length": format_duration(length), "margin": format_duration(min(MARGIN, length / 2))}
+        for kind, length in found.items()
     }
 
 
