@@ -7,15 +7,26 @@ https://developers.facebook.com/docs/graph-api/overview/rate-limiting
 
 from __future__ import annotations
 
-import json
-import re
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from connectors.meta_errors import (
+    CALL_LIMIT,
+    CALL_PAUSE,
+    DEAD_TOKEN,
+    HOUR,
+    LIMITS,
+    PERMISSION_CODE,
+    SERVER_ERROR,
+    TOO_MANY,
+    error_of,
+    number,
+    wait,
+    words,
+)
 from webcare.ports.errors import AuthFailed, OutsideError, RateLimited, RefusalCode, Rejected, Unavailable, Unconfirmed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
 
@@ -23,24 +34,7 @@ class Duplicate(Unconfirmed):
     """The platform holds this text already: ours from before, or another of the same words."""
 
 
-TOO_MANY, SERVER_ERROR = 429, 500
-HOUR = timedelta(hours=1)  # the window of the limits of an app and of a user
-LONGEST_WAIT = timedelta(days=1)  # the window of the others
-CALL_PAUSE = timedelta(minutes=5)  # 613 names no window
-LONGEST_REASON = 300
-SECRET = re.compile(r"[A-Za-z0-9_|-]{32,}")  # Graph quotes a malformed token back at us
-
 TRANSIENT = frozenset({1, 2, 1200})
-LIMITS = frozenset({4, 17, 32, 341, 613, *range(80000, 80015)})
-DEAD_TOKEN = {
-    458: "the app was removed",
-    459: "the person behind it must log in at Facebook",
-    460: "the password was changed",
-    463: "it has expired",
-    464: "the person behind it is not confirmed",
-    467: "it is not valid any more",
-    492: "its person lost the role on the page",
-}
 GONE = "it is gone, or not ours to see"
 ONE_ONLY = "a private reply was sent before, and there may be one only"
 PERMISSION = "a permission is missing"
@@ -74,15 +68,15 @@ REFUSED = {  # by code and subcode; None stands for any
 
 def explain(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> OutsideError:
     """Return what an answer means that is not what was asked for."""
-    error = _error(body)
+    error = error_of(body)
     if error is None:
         if status == TOO_MANY:
-            return RateLimited(now + _wait(headers, HOUR))
+            return RateLimited(now + wait(headers, HOUR))
         return Unavailable(f"HTTP {status}, and no error object in it")
-    code, subcode = _number(error, "code"), _number(error, "error_subcode")
+    code, subcode = number(error, "code"), number(error, "error_subcode")
     name = f"code {code}" + (f"/{subcode}" if subcode else "")
     if code in LIMITS or status == TOO_MANY:
-        return RateLimited(now + _wait(headers, CALL_PAUSE if code == 613 else HOUR))  # noqa: PLR2004 - the table's own number
+        return RateLimited(now + wait(headers, CALL_PAUSE if code == CALL_LIMIT else HOUR))
     refused = REFUSED.get((code, subcode)) or REFUSED.get((code, None))
     if refused is not None:
         return Rejected(f"{refused} ({name})", CODES.get(refused))
@@ -94,62 +88,17 @@ def explain(status: int, headers: Mapping[str, str], body: bytes, now: datetime)
     if code in TRANSIENT or error.get("is_transient") is True or status >= SERVER_ERROR:
         blocked = "Facebook is out of order, or the person has blocked the page: " if code == 2 else ""  # noqa: PLR2004 - the table's own number
         return Unavailable(f"{blocked}HTTP {status}, {name}")
-    return Rejected(f"{_words(error)} ({name})")
-
-
-def _error(body: bytes) -> dict[str, Any] | None:
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    error = answer.get("error") if isinstance(answer, dict) else None
-    return error if isinstance(error, dict) else None
-
-
-def _number(error: dict[str, Any], key: str) -> int:
-    value = error.get(key)
-    if isinstance(value, str) and value.isascii() and value.isdecimal():
-        return int(value)
-    return value if isinstance(value, int) else 0
+    return Rejected(f"{words(error)} ({name})")
 
 
 def _fatal(code: int, subcode: int) -> str | None:
     """Return why the channel is down, None when it is not. The words of the platform stay out: they may quote the token."""
     if code in (102, 190):
         return f"the access token is refused: {DEAD_TOKEN.get(subcode, 'Facebook does not say why')}"
-    if code == 10 or 200 <= code <= 299:  # noqa: PLR2004 - the range of the table
+    if code == PERMISSION_CODE or 200 <= code <= 299:  # noqa: PLR2004 - the range of the table
         return f"{PERMISSION}; Facebook also takes back one that was not used for 90 days"
     return {
         3: "the app lacks a capability",
         104: "the app demands a proof of its secret, see `prove_app_secret`",
         1705: "the token acts as a person, not as the page",
     }.get(code)
-
-
-def _wait(headers: Mapping[str, str], otherwise: timedelta) -> timedelta:
-    """Return how long the platform says to stay away: the longest of its estimates, in minutes."""
-    lower = {name.lower(): value for name, value in headers.items()}
-    minutes = max(_estimates(lower.get("x-business-use-case-usage", "")), default=0.0)
-    if minutes > 0:
-        return min(timedelta(minutes=minutes), LONGEST_WAIT)
-    after = lower.get("retry-after", "")
-    if after.isascii() and after.isdecimal() and len(after) < 7:  # noqa: PLR2004 - more seconds than that are no wait
-        return min(timedelta(seconds=int(after)), LONGEST_WAIT)
-    return otherwise
-
-
-def _estimates(header: str) -> Iterator[float]:
-    try:
-        usage = json.loads(header)
-    except (ValueError, RecursionError):
-        return
-    for uses in usage.values() if isinstance(usage, dict) else ():
-        for use in uses if isinstance(uses, list) else ():
-            minutes = use.get("estimated_time_to_regain_access") if isinstance(use, dict) else None
-            if isinstance(minutes, int | float) and 0 < minutes < float("inf"):
-                yield min(float(minutes), LONGEST_WAIT / timedelta(minutes=1))
-
-
-def _words(error: dict[str, Any]) -> str:
-    said = next((text for key in ("error_user_msg", "message") if isinstance(text := error.get(key), str) and text), "refused")
-    return SECRET.sub("…", said)[:LONGEST_REASON]

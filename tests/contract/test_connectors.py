@@ -181,6 +181,7 @@ ANSWERS += [
     b'{"errors": 7}',
     b'{"error": {"code": "many", "message": 5}}',
     b'{"errors": [null, {"code": {}}], "status": "x", "type": 9}',
+    b'{"error": {"code": "' + b"9" * 5000 + b'", "error_subcode": "1"}}',  # Python refuses to read so long a number
 ]
 
 
@@ -191,6 +192,7 @@ def test_every_answer_is_explained(spec, status):
         {},
         {"Retry-After": "x", "x-rate-limit-reset": "-1", "X-App-Usage": "{", "X-Business-Use-Case-Usage": "[]"},
         {"Retry-After": "9" * 400},
+        {"Retry-After": "0"},
     ):
         for raw in ANSWERS:
             error = spec.explain(status, headers, raw, NOW)
