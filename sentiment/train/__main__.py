@@ -87,7 +87,9 @@ def _compare(asked: argparse.Namespace, public: Sequence[corpora.Example]) -> No
     passes = (replace(PASSES[0], epochs=asked.epochs),) if asked.epochs else PASSES
     said = f", {asked.epochs} epochs" if asked.epochs else ""
     for way, base in ways.items():
-        network, words = supervise(base, Lessons(public, {}, seed=asked.seed), passes=passes, seed=asked.seed)
+        even = tuple(replace(one, deeper=1.0) for one in passes)  # random weights know nothing that they should keep
+        lessons = Lessons(public, {}, seed=asked.seed)
+        network, words = supervise(base, lessons, passes=even if way == "from scratch" else passes, seed=asked.seed)
         _keep(asked.work / WAYS, **{way + said: _figures(compare.logits_of(network, words, tests), asked)})
     write_card(asked.out, _read(asked.work / FIGURES), ways=_read(asked.work / WAYS), times=_read(asked.work / TIMES))
     seal(asked.out)

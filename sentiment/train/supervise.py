@@ -38,7 +38,8 @@ log = structlog.get_logger()
 class Pass:
     """Some epochs: how often each shows our own texts, how many tweets of the large set, which share of the other sources' slices.
 
-    `exchanged` is the share of our own texts that mix languages.
+    `exchanged` is the share of our own texts that mix languages, `deeper` how fast a layer learns beside the one above it: what lies deep
+    knows language, and is to keep it.
     """
 
     epochs: int
@@ -47,15 +48,17 @@ class Pass:
     tweets: int
     others: float
     exchanged: float
+    deeper: float = 0.75
 
 
 PASSES: Final = (
-    Pass(epochs=5, rate=2e-4, own=2, tweets=14_400, others=1.0, exchanged=0.0),
-    Pass(epochs=1, rate=1e-4, own=2, tweets=28_900, others=1.0, exchanged=0.25),
-    Pass(epochs=1, rate=8e-5, own=1, tweets=28_900, others=0.5, exchanged=0.25),
+    Pass(epochs=6, rate=4e-4, own=1, tweets=14_400, others=0.8, exchanged=0.0),
+    Pass(epochs=2, rate=1.5e-4, own=1, tweets=28_900, others=0.8, exchanged=0.25),
 )
 DROP, TOKENS = 0.1, 4096
-_HEADS_FASTER: Final = 5
+_HEADS_FASTER: Final = 5.0
+_LAYERS = 6
+_LAYER: Final = re.compile(r"encoder\.layer\.(\d+)")
 _WEIGHT: Final = {"needs": 1.5, "urgency": 0.7, "language": 0.3}  # of a head beside the others
 _SMOOTH: Final = 0.02  # labels are not certain
 _MEAN_FROM, _MEAN_EACH, _MEAN_SHARE = 0.55, 10, 0.07
@@ -149,8 +152,9 @@ def _mean(values: Sequence[torch.Tensor]) -> torch.Tensor:
 
 def _teach(network: Network, tokenizer: PreTrainedTokenizerFast, lessons: Lessons, of: Pass, dice: random.Random) -> None:
     """Train the network in place."""
-    heads = list(network.heads.parameters())
-    groups = [{"params": heads, "lr": of.rate * _HEADS_FASTER}, {"params": list(network.encoder.parameters()), "lr": of.rate}]
+    groups = [
+        {"params": [parameter], "lr": of.rate * _pace_of(name, of.deeper)} for name, parameter in network.named_parameters()
+    ]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
     rates = [group["lr"] for group in optimizer.param_groups]
     mean, step, total = None, 0, 0
@@ -177,6 +181,14 @@ def _teach(network: Network, tokenizer: PreTrainedTokenizerFast, lessons: Lesson
                 log.info("train.labels", epoch=number, step=step, of=total, loss=round(loss.item(), 3))
     if mean is not None:
         network.load_state_dict(mean)
+
+
+def _pace_of(name: str, deeper: float) -> float:
+    """Return how fast a parameter learns beside those of the top layer."""
+    if name.startswith("heads"):
+        return _HEADS_FASTER
+    layer = _LAYER.search(name)
+    return float(deeper ** (_LAYERS - 1 - int(layer[1]) if layer else _LAYERS))
 
 
 def _blend(mean: dict[str, torch.Tensor] | None, network: Network) -> dict[str, torch.Tensor]:

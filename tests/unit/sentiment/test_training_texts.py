@@ -50,6 +50,17 @@ def test_what_a_source_does_not_say_is_not_taught(folder: Path) -> None:
     assert "of_nobody_knows_what" not in by_source
 
 
+def test_the_few_angry_tweets_of_the_large_set_weigh_more_than_the_others(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "semeval2017_task4a",
+        {"text": "Terrible night at the stadium", "sentiment": "negative", "label_raw": "2013train:negative"},
+        {"text": "Lovely night at the stadium too", "sentiment": "positive", "label_raw": "2013train:positive"},
+    )
+    angry, glad = corpora.public(tmp_path)
+    assert angry.weight > glad.weight
+
+
 def test_numbers_and_names_are_masked_before_training(folder: Path) -> None:
     texts = " ".join(e.text for e in corpora.public(folder))
     assert "@anna" not in texts
