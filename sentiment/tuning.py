@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 FEWEST: Final = 150  # messages of a language: with fewer its numbers stay as they are
 FEWEST_OF_EACH: Final = 15  # of those that are, and of those that are not
 DOUBT: Final = 1 / (1 + MISSED_COSTS)
-PROMISED: Final = {"nl": 0.96, "en": 0.94, UNKNOWN: 0.96}  # recall of the single decision: the card's table
-SPARE: Final = 0.008  # above it, since other messages are not these
+RECALL: Final = 0.975  # of the best single decision: above what is promised, since other messages are not these
 PASSED_OVER: Final = 0.005  # the share of those who wait that may lie below all doubt
 SURE: Final = 0.91  # how often it is so where it is not doubted
 _CALM: Final = 1e-3  # keeps scale and shift finite where a head makes no mistake
@@ -118,13 +117,13 @@ def thresholds(heads: Heads, held: Lesson) -> Mapping[str, Thresholds]:
             if not _is_enough(held.targets[rows, SPANS[head][0] : SPANS[head][1]]):
                 continue
             p = chances(heads, z[rows], head, language)
-            values.update(needed(p, y, PROMISED[language] + SPARE) if head == "needs" else {head: most_f1(p, y)})
+            values.update(needed(p, y) if head == "needs" else {head: most_f1(p, y)})
         if values:
             found[language] = replace(heads.limits(language), **values)
     return found
 
 
-def needed(p: Numbers, y: NDArray[np.bool_], kept: float) -> dict[str, float]:
+def needed(p: Numbers, y: NDArray[np.bool_], kept: float = RECALL) -> dict[str, float]:
     """Return where "needs an answer" begins, so that this share of who waits is kept, and between which probabilities it is doubted."""
     waiting = np.sort(p[y])
     most = float(waiting[int((1 - kept) * len(waiting))])  # above it too many would be missed

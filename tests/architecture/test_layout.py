@@ -25,7 +25,7 @@ LARGEST = 1024 * 1024
 WEIGHTS = re.compile(r"sentiment/weights/.*")
 LARGEST_MODEL = 30_000_000
 OWN_DATA = re.compile(r"sentiment/data/.*")  # a split is one file
-LARGEST_DATA = 14_000_000
+LARGEST_DATA = 16_000_000
 FIXED = {"tweepy", "aiohttp", "transformers", "sqlalchemy", "apscheduler", "structlog"}
 
 
