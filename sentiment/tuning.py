@@ -112,11 +112,12 @@ def thresholds(heads: Heads, held: Lesson) -> Mapping[str, Thresholds]:
     for language in _LANGUAGES:
         values = {}
         for head in ("needs", "question", "complaint", "praise", "courtesy", "urgency"):
-            rows = _rows(held, head, language)
-            y = held.targets[rows, SPANS[head][0]] > 0
-            if not _is_enough(held.targets[rows, SPANS[head][0] : SPANS[head][1]]):
+            if not _is_enough(held.targets[_rows(held, head, language), SPANS[head][0] : SPANS[head][1]]):
                 continue
-            p = chances(heads, z[rows], head, language)
+            of = language if head == "needs" else UNKNOWN  # few praise: one line for all, since chances mean the same in each
+            rows = _rows(held, head, of)
+            y = held.targets[rows, SPANS[head][0]] > 0
+            p = chances(heads, z[rows], head, of)
             values.update(needed(p, y) if head == "needs" else {head: most_f1(p, y)})
         if values:
             found[language] = replace(heads.limits(language), **values)

@@ -1,7 +1,7 @@
 """`make train`: everything from texts to the folder that ships. Each step leaves its result in the work folder, so that it can go on.
 
-    python -m sentiment.train base     vocabulary, lexicon, hidden words      about 15 minutes on two cores
-    python -m sentiment.train labels   labels on the base, int8, calibrated, measured, described       about 35 minutes
+    python -m sentiment.train base     vocabulary, lexicon, hidden words      about 8 minutes on two cores
+    python -m sentiment.train labels   labels on the base, int8, calibrated, measured, described       about an hour
     python -m sentiment.train compare  the other ways on the same splits      about an hour
     python -m sentiment.train all      the first two
 
