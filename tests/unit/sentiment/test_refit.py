@@ -160,6 +160,13 @@ def test_thresholds_keep_nearly_everybody_who_waits_and_doubt_begins_low(kept):
     assert found["unsure_from"] <= found["needs"] <= found["unsure_to"]
 
 
+def test_an_intent_begins_at_one_line_for_all_languages_and_needs_at_its_own():
+    found = tune(heads(1), lesson(heads(2), 3000, languages=("nl", "en"))).thresholds
+    assert found["nl"].praise == found["en"].praise == found["und"].praise
+    assert found["nl"].complaint == found["en"].complaint
+    assert found["nl"].needs != found["en"].needs
+
+
 def test_the_best_f1_lies_between_two_messages():
     p, y = np.array([0.9, 0.8, 0.6, 0.4, 0.2]), np.array([True, True, False, True, False])
     assert most_f1(p, y) == pytest.approx(0.3)
