@@ -54,7 +54,7 @@ class Pass:
 PASSES: Final = (
     Pass(epochs=6, rate=4e-4, own=1, tweets=14_400, others=0.8, exchanged=0.0),
     Pass(epochs=2, rate=1.5e-4, own=1, tweets=28_900, others=0.8, exchanged=0.25),
-    Pass(epochs=3, rate=2e-4, own=1, tweets=14_400, others=0.4, exchanged=0.1),
+    Pass(epochs=2, rate=1e-4, own=1, tweets=14_400, others=0.4, exchanged=0.1),
 )
 DROP, TOKENS = 0.1, 4096
 _HEADS_FASTER: Final = 5.0
