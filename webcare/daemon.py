@@ -73,7 +73,6 @@ class Daemon:
         self._house = house
         self._reread = reread
         self._stop = asyncio.Event()
-        self._swept = asyncio.Event()
         self._background: set[asyncio.Task[None]] = set()
         self._cried = False
         self._began = running_seconds()
@@ -99,26 +98,24 @@ class Daemon:
     async def work(self, listener: Listener) -> None:
         """Work until told to stop, then drain."""
         self.engine.start()
-        ready = asyncio.create_task(self._tell_ready())
         try:
             await self._stop.wait()
         finally:
-            ready.cancel()
             sd_notify.notify("STOPPING=1")
             log.info("daemon.draining")
             drained, _ = await asyncio.gather(self.engine.stop(DRAIN), listener.stop())
             if not drained:
                 log.warning("daemon.not_drained", within_s=DRAIN)
 
-    async def _tell_ready(self) -> None:
-        await self._swept.wait()
+    def _tell_ready(self) -> None:
         log.info("daemon.ready", after_s=round(running_seconds() - self._began, 2), channels=len(self._house.accounts))
         sd_notify.notify(f"READY=1\nSTATUS=watching {len(self._house.accounts)} channels")
 
     def _on_ended(self, beat: Beat) -> None:
         if beat.name != WATCH:
             return
-        self._swept.set()
+        if beat.runs == 1 and not self._stop.is_set():
+            self._tell_ready()
         sd_notify.notify("WATCHDOG=1")
         self._cry_for_help(beat)
 
