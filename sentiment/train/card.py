@@ -90,10 +90,9 @@ def _data(config: Mapping[str, Any]) -> Iterator[str]:
         yield f"This model was taught {config['taught']} of the train split; what is more in it was written since."
     yield (
         "Written for this project by a language model in the voices of many people, sector by sector, and read a second time blind; no "
-        "real customer's. Split by writing batch, near-duplicates refused; four writers (en6, en7, en9, nlc) had shuffled what they "
-        "wrote, so theirs is split by position only, which is easier: without them webcare-1 of November 2026 has in English precision "
-        "of needs 0.826, complaint 0.814, praise 0.691, sentiment 0.770 (Dutch 0.903, 0.872, 0.824, 0.836). The test split is never "
-        "trained on; thresholds and which training to ship were chosen with its figures in sight. Agreement of two readers (share, "
+        "real customer's. Split by writing batch, near-duplicates refused; the test split is never trained on. What was chosen was chosen "
+        "on dev, but for two settings that an older test split was looked at for: the share of who waits that is kept, and one threshold "
+        "an intent for all languages. Agreement of two readers (share, "
         "Cohen's kappa; some second readers typed only what differs from a file's commonest label, so they agree a little too well):"
     )
     yield ""
