@@ -8,7 +8,7 @@ WORKERS ?= 2
 
 SHARED ?= ../shared/data
 
-.PHONY: install demo test check slow browser bench train lock clean
+.PHONY: install demo test check slow browser bench train train-venv test-torch lock clean
 .DEFAULT_GOAL := test
 
 install: $(INSTALLED)
@@ -50,10 +50,17 @@ bench: $(INSTALLED)
 
 # The model that ships, from texts to sentiment/weights, in an environment of its own: torch is large. SHARED is the folder of the public
 # texts that the model card lists. On a machine without a GPU: make train PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu
-train:
+train: train-venv
+	.venv-train/bin/python -m sentiment.train all --shared $(SHARED)
+
+train-venv:
 	@test -x .venv-train/bin/python || $(PYTHON) -m venv .venv-train
 	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check -e '.[train]'
-	.venv-train/bin/python -m sentiment.train all --shared $(SHARED)
+
+# The tests that need torch, which every other target skips by name.
+test-torch: train-venv
+	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check 'pytest>=9' 'pytest-asyncio>=1.5'
+	.venv-train/bin/python -m pytest tests/unit/sentiment/test_foreign.py tests/unit/sentiment/test_training_device.py
 
 # Renews what is pinned; needs uv (pip install uv). The extras `torch` and `train` stay out: they would pull gigabytes into every install.
 lock:

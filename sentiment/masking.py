@@ -11,7 +11,7 @@ import re
 import unicodedata
 from typing import Final
 
-from webcare.domain.personal_data import Personal, personal_data
+from webcare.domain.personal_data import Personal, hide_places, personal_data
 
 USER, URL, MAIL, PHONE, NUMBER, ADDRESS, CAPS = "[user]", "[url]", "[mail]", "[phone]", "[nr]", "[address]", "[caps]"
 MARKERS: Final = (USER, URL, MAIL, PHONE, NUMBER, ADDRESS, CAPS)
@@ -32,10 +32,24 @@ _QUOTES: Final = str.maketrans(
     | dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb", '"')
     | {"\u2026": "...", "[": "(", "]": ")"}
 )
-_URL: Final = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]{2,40}\.(?:com|nl|be|co|org|net|eu)/\S+", re.IGNORECASE)
+_URL: Final = re.compile(
+    r"(?:https?://|www\.)\S+|(?<![\w-])(?!\d+\.)(?:[\w-]{1,63}\.){1,8}(?:(?:com|nl|be|co|org|net|eu)/\S"
+    r"|[a-z]{2,10}/(?!(?:of|or)\b)\S{2})\S*",
+    re.IGNORECASE,
+)
 _EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _HANDLE: Final = re.compile(r"(?<!@)(?:@+\w+)+")  # also where somebody forgot the space before it; an address is gone by then
 _POSTCODE: Final = re.compile(r"(?<!\w)[1-9]\d{3} ?(?!SA|SD|SS)[A-Z]{2}(?!\w)|(?<!\w)[1-9]\d{3}[a-z]{2}(?!\w)")
+# Of a car, Dutch or Belgian; `1-jan-26` and `1-tot-100` are none. A Dutch one in small letters holds no vowel.
+_SHAPES: Final = (
+    r"LL-\d\d-\d\d|\d\d-\d\d-LL|\d\d-LL-\d\d|LL-\d\d-LL|LL-LL-\d\d|\d\d-LL-LL|\d\d-LLL-\d|\d-LLL-\d\d"
+    r"|LL-\d{3}-L|L-\d{3}-LL|LLL-\d\d-L|L-\d\d-LLL|\d-LL-\d{3}|\d{3}-LL-\d"
+)
+_PLATE: Final = re.compile(
+    r"(?<![\w-])(?!\d+-(?i:jan|feb|maa|mrt|mar|apr|mei|may|jun|jul|aug|sep|okt|oct|nov|dec|tot|van|uur|for|and|per)-)"
+    rf"(?:{_SHAPES.replace('L', '[A-Z]')}|{_SHAPES.replace('L', '[b-df-hj-np-tv-z]')}|\d-(?:[A-Z]{{3}}|[a-z]{{3}})-\d{{3}})(?![\w-])"
+)
+_BRITISH_PLATE: Final = re.compile(r"(?<![\w-])[A-Z]{2}\d\d ?(?!EUR|GBP|USD|MIN)[A-Z]{3}(?![\w-])")
 _LONG_NUMBER: Final = re.compile(r"\d[\d.\-/\s]{3,40}\d|\d{5,}")
 _FEW_DIGITS = 5
 _LONG_LETTER: Final = re.compile(r"([^\W\d_])\1{2,}", re.IGNORECASE)
@@ -59,6 +73,9 @@ def mask(text: str) -> str:
         _LONG_MARK.sub(r"\1\1", _LONG_LETTER.sub(r"\1\1", text)).split()
     )  # before numbers: they are seen as they will stand
     if _DIGIT.search(text):
+        text = hide_places(text, f" {ADDRESS} ")
+        text = _PLATE.sub(f" {NUMBER} ", text) if "-" in text else text
+        text = text if shouts else _BRITISH_PLATE.sub(f" {NUMBER} ", text)  # in capitals any word looks like one
         for found in personal_data(text):
             text = text.replace(found.text, f" {_MARKER_OF[found.kind]} ")
         text = _LONG_NUMBER.sub(_number, _POSTCODE.sub(f" {ADDRESS} ", text))

@@ -23,6 +23,7 @@ import structlog
 
 from sentiment.train import compare, corpora, pretrain, vocabulary
 from sentiment.train.card import write_card
+from sentiment.train.device import chosen
 from sentiment.train.export import seal
 from sentiment.train.finish import finish, in_short, measure
 from sentiment.train.supervise import PASSES, Lessons, supervise
@@ -44,14 +45,20 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="the model folder to write")
     parser.add_argument("--epochs", type=int, help="compare: teach each way only so long, the carried over one with them")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--device", choices=("cpu", "cuda"), help="where to train; without it a GPU where there is one")
     asked = parser.parse_args()
     if not (asked.shared / "train").is_dir():
         parser.error(f"no public texts in {asked.shared / 'train'}: name their folder with --shared")
+    try:
+        asked.device = chosen(asked.device)
+    except ValueError as error:
+        parser.error(str(error))
+    log.info("train.device", device=str(asked.device))
     asked.work.mkdir(parents=True, exist_ok=True)
     public = corpora.public(asked.shared / "train")
     if asked.step in {"base", "all"}:
         began = _worked()
-        pretrain.pretrain(public, asked.work / "base", seed=asked.seed)
+        pretrain.pretrain(public, asked.work / "base", device=asked.device, seed=asked.seed)
         _keep(asked.work / TIMES, base=_worked() - began)
     if asked.step in {"labels", "all"}:
         _labels(asked, public)
@@ -63,7 +70,8 @@ def main() -> int:
 def _labels(asked: argparse.Namespace, public: Sequence[corpora.Example]) -> None:
     began = _worked()
     lexicon = vocabulary.read_lexicon(corpora.OWN / "lexicon.nl.txt")
-    network, words = supervise(asked.work / "base", Lessons(public, lexicon, seed=asked.seed), seed=asked.seed)
+    lessons = Lessons(public, lexicon, seed=asked.seed)
+    network, words = supervise(asked.work / "base", lessons, device=asked.device, seed=asked.seed)
     _keep(asked.work / TIMES, labels=_worked() - began)
     _keep(asked.work / WAYS, **{"carried over": _figures(compare.logits_of(network, words, _tests(asked)), asked)})
     classifier = finish(network, words, asked.out)
@@ -89,7 +97,9 @@ def _compare(asked: argparse.Namespace, public: Sequence[corpora.Example]) -> No
     for way, base in ways.items():
         even = tuple(replace(one, deeper=1.0) for one in passes)  # random weights know nothing that they should keep
         lessons = Lessons(public, {}, seed=asked.seed)
-        network, words = supervise(base, lessons, passes=even if way == "from scratch" else passes, seed=asked.seed)
+        network, words = supervise(
+            base, lessons, device=asked.device, passes=even if way == "from scratch" else passes, seed=asked.seed
+        )
         _keep(asked.work / WAYS, **{way + said: _figures(compare.logits_of(network, words, tests), asked)})
     write_card(asked.out, _read(asked.work / FIGURES), ways=_read(asked.work / WAYS), times=_read(asked.work / TIMES))
     seal(asked.out)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LENGTH: Final = 128
 _STEP: Final = 8
+_PROCESSOR: Final = torch.device("cpu")
 
 
 def tokenise(
@@ -46,12 +47,15 @@ def batches(encoded: Any, tokens: int, dice: random.Random | None = None) -> lis
     return found
 
 
-def tensors(encoded: Any, places: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def tensors(
+    encoded: Any, places: Sequence[int], device: torch.device = _PROCESSOR
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return ids, mask and types (batch, length)."""
     longest = -(-max(len(encoded["input_ids"][place]) for place in places) // _STEP) * _STEP
 
     def padded(name: str) -> torch.Tensor:
-        return torch.tensor([encoded[name][place] + [0] * (longest - len(encoded[name][place])) for place in places])
+        rows = [encoded[name][place] + [0] * (longest - len(encoded[name][place])) for place in places]
+        return torch.tensor(rows, device=device)
 
     return padded("input_ids"), padded("attention_mask"), padded("token_type_ids")
 

@@ -60,7 +60,7 @@ def logits_of(network: Network, words: Tokenizer, examples: Sequence[Example]) -
     found = torch.zeros(len(examples), OUTPUTS)
     with torch.no_grad():
         for places in batches(encoded, 8192):
-            found[places] = network(*tensors(encoded, places)).float()
+            found[places] = network(*tensors(encoded, places, network.device)).float().cpu()
     plain: Logits = found.numpy()
     return plain
 

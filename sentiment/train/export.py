@@ -35,7 +35,7 @@ class _Embed(nn.Module):
 def export(network: Network, tokenizer: Tokenizer, folder: Path, *, config: dict[str, Any]) -> None:
     """Write encoder, tokenizer, heads and `model.json`; the card and the checksums come last, with `seal`."""
     folder.mkdir(parents=True, exist_ok=True)
-    network.eval().float()
+    network.eval().float().cpu()
     example = tuple(torch.ones((2, 8), dtype=torch.int64) for _ in INPUTS)
     with tempfile.TemporaryDirectory() as scratch:
         full, prepared = Path(scratch) / "full.onnx", Path(scratch) / "prepared.onnx"

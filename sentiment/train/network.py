@@ -31,6 +31,10 @@ class Network(nn.Module):
         self.drop = nn.Dropout(0.1)
         self.heads = nn.Linear(2 * config.hidden_size, OUTPUTS)
 
+    @property
+    def device(self) -> torch.device:
+        return self.heads.weight.device
+
     def embed(self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> torch.Tensor:
         """Return (batch, 2 * hidden): the first token beside the mean of all."""
         states = states_of(self.encoder, ids, mask, types)

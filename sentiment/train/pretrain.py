@@ -23,6 +23,7 @@ from transformers import BertModel, PreTrainedTokenizerFast
 from sentiment.encoding import SPECIAL
 from sentiment.train import corpora, vocabulary
 from sentiment.train.batches import batches, pace, tensors, tokenise
+from sentiment.train.device import half
 from sentiment.train.network import MaskedWords
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def start(folder: Path) -> tuple[BertModel, PreTrainedTokenizerFast]:
     return encoder, tokenizer
 
 
-def pretrain(public: Sequence[corpora.Example], out: Path, *, seed: int = 1) -> None:
+def pretrain(public: Sequence[corpora.Example], out: Path, *, device: torch.device, seed: int = 1) -> None:
     torch.manual_seed(seed)
     own = [example for split in ("train", "dev") for example in corpora.own(split)]
     dutch = [e.text for e in own if e.lang == "nl"] + [e.around for e in own if e.lang == "nl" and len(e.around) > 20]
@@ -95,7 +96,8 @@ def pretrain(public: Sequence[corpora.Example], out: Path, *, seed: int = 1) -> 
     encoder.embeddings.word_embeddings = nn.Embedding.from_pretrained(rows, freeze=False, padding_idx=0)
     encoder.config.vocab_size = len(rows)
     texts = [*dutch * OWN_TIMES, *english * ENGLISH_TIMES, *others]
-    guess_hidden(encoder, vocabulary.wrap(words), texts, seed=seed)
+    guess_hidden(encoder.to(device), vocabulary.wrap(words), texts, seed=seed)
+    encoder.cpu()
     out.mkdir(parents=True, exist_ok=True)
     encoder.save_pretrained(out)
     words.save(str(out / "tokenizer.json"))
@@ -113,8 +115,12 @@ def _others(public: Sequence[corpora.Example], dice: random.Random) -> list[str]
 
 
 def guess_hidden(encoder: BertModel, tokenizer: PreTrainedTokenizerFast, texts: Sequence[str], *, seed: int) -> None:
-    """Train the words of the encoder in place, one pass over the texts; the rest of it stays as it is."""
-    network = MaskedWords(encoder)
+    """Train the words of the encoder in place, one pass over the texts; the rest of it stays as it is.
+
+    What is hidden is drawn on the processor, so that one seed hides the same words on every device.
+    """
+    device = encoder.device
+    network = MaskedWords(encoder).to(device)
     chance, dice = torch.Generator().manual_seed(seed), random.Random(seed)
     for name, parameter in encoder.named_parameters():
         parameter.requires_grad_("word_embeddings" in name)
@@ -129,9 +135,9 @@ def guess_hidden(encoder: BertModel, tokenizer: PreTrainedTokenizerFast, texts: 
         shown, hidden = hide(ids, mask, tokenizer, chance)
         if not hidden.any():
             continue
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = network(shown, mask, hidden)
-        loss = nn.functional.cross_entropy(logits.float(), ids[hidden])
+        with half(device):
+            logits = network(shown.to(device), mask.to(device), hidden.to(device))
+        loss = nn.functional.cross_entropy(logits.float(), ids[hidden].to(device))
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()

@@ -21,6 +21,7 @@ from transformers import BertConfig, BertModel
 
 from sentiment.train import corpora, vocabulary
 from sentiment.train.batches import batches, pace, tensors, tokenise
+from sentiment.train.device import half
 from sentiment.train.network import SPANS, Network
 
 if TYPE_CHECKING:
@@ -131,18 +132,21 @@ class Lessons:
         return replace(example, text=_WORD.sub(other, example.text), around=_WORD.sub(other, example.around), labels=labels)
 
 
-def supervise(base: Path, lessons: Lessons, *, passes: Sequence[Pass] = PASSES, seed: int = 1) -> tuple[Network, Tokenizer]:
-    """Return the trained network for the encoder in `base`: the mean of the passes' ends, which is better calibrated."""
+def supervise(
+    base: Path, lessons: Lessons, *, device: torch.device, passes: Sequence[Pass] = PASSES, seed: int = 1
+) -> tuple[Network, Tokenizer]:
+    """Return the trained network, on its device, for the encoder in `base`: the mean of the passes' ends, which is better calibrated."""
     torch.manual_seed(seed)
     words = Tokenizer.from_file(str(base / "tokenizer.json"))
     network = Network(BertConfig.from_pretrained(base, attn_implementation="eager"))
     network.encoder = BertModel.from_pretrained(
         base, add_pooling_layer=False, attn_implementation="eager", local_files_only=True, hidden_dropout_prob=DROP
     )
+    network.to(device)
     ends = []
     for number, of in enumerate(passes):
         _teach(network, vocabulary.wrap(words), lessons, of, random.Random(seed + number))
-        ends.append({name: value.detach().clone() for name, value in network.state_dict().items()})
+        ends.append({name: value.detach().clone().cpu() for name, value in network.state_dict().items()})
     network.load_state_dict({name: _mean([end[name] for end in ends]) for name in ends[0]})
     return network, words
 
@@ -152,7 +156,7 @@ def _mean(values: Sequence[torch.Tensor]) -> torch.Tensor:
 
 
 def _teach(network: Network, tokenizer: PreTrainedTokenizerFast, lessons: Lessons, of: Pass, dice: random.Random) -> None:
-    """Train the network in place."""
+    """Train the network in place, on the device that it is on."""
     groups = [
         {"params": [parameter], "lr": of.rate * _pace_of(name, of.deeper)} for name, parameter in network.named_parameters()
     ]
@@ -168,8 +172,8 @@ def _teach(network: Network, tokenizer: PreTrainedTokenizerFast, lessons: Lesson
         for places in plan:
             for group, rate in zip(optimizer.param_groups, rates, strict=True):
                 group["lr"] = rate * pace(min(1.0, step / total), 0.06)
-            with torch.autocast("cpu", torch.bfloat16):
-                logits = network(*tensors(encoded, places))
+            with half(network.device):
+                logits = network(*tensors(encoded, places, network.device))
             loss = _loss(logits.float(), [examples[place] for place in places])
             loss.backward()
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -204,13 +208,15 @@ def _blend(mean: dict[str, torch.Tensor] | None, network: Network) -> dict[str, 
 
 def _loss(logits: torch.Tensor, examples: Sequence[Example]) -> torch.Tensor:
     """Return the mean over the batch of the weighted losses of the heads that each example has a label for."""
-    weights = torch.tensor([e.weight for e in examples])
-    total = torch.zeros(())
+    device = logits.device
+    weights = torch.tensor([e.weight for e in examples], device=device)
+    total = torch.zeros((), device=device)
     for head, (begin, end) in SPANS.items():
         places = [at for at, e in enumerate(examples) if head in e.labels]
         if not places:
             continue
-        truth, found = torch.tensor([examples[at].labels[head] for at in places]), logits[places, begin:end]
+        truth = torch.tensor([examples[at].labels[head] for at in places], device=device)
+        found = logits[places, begin:end]
         if end - begin > 1:
             losses = nn.functional.cross_entropy(found, truth, reduction="none", label_smoothing=_SMOOTH)
         else:

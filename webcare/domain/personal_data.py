@@ -141,6 +141,84 @@ def _doors(text: str) -> Iterator[tuple[int, int]]:
     return (match.span() for match in _DOOR.finditer(text))
 
 
+# --- a street and where somebody lives: widely for an alert, which may hide too much, and surely for a model, which must not ---
+
+_SURE_STREET: Final = "straat|straatje|str|laan|laantje|plein|gracht|singel|plantsoen"
+_MAYBE_STREET: Final = "weg|kade|dijk|hof|hofje|pad|steeg|dreef|park|boulevard|markt|wal|baan|akker|brink|weide|beemd"
+_TOWNS_TOO: Final = "burg|haven|veld|kamp|hoek|wijk|poort|horst"  # Tilburg, Barneveld
+_STREET: Final = f"{_SURE_STREET}|{_MAYBE_STREET}|{_TOWNS_TOO}"
+_AT: Final = r"(?:nr\.? ?)?\d{1,5}(?: ?[a-zA-Z]\b)?(?: ?- ?\d{1,4}\b)?"
+_ARTICLE: Final = r"(?:van|de|der|den|het|ten|ter|te|'t) "
+_WAYS: Final = "Drive|Close|Way|Court|Square|Terrace|Crescent|Place"
+
+STREETS: Final = (
+    re.compile(rf"\b(?!ipad)\w[\w'.-]{{0,40}}(?:{_STREET})\.?,? {_AT}", re.IGNORECASE),
+    re.compile(rf"\b(?:(?:Laan|Plein|Weg|Kade|Hof|Park) (?:{_ARTICLE}){{0,3}}|laan (?:{_ARTICLE}){{0,3}})\w[\w'-]{{1,40}} {_AT}"),
+    re.compile(r"\b\d{1,5}[a-z]? (?:[\w'.-]{1,30} ){1,2}(?:street|road|avenue|lane)\b", re.IGNORECASE),
+    re.compile(rf"\b\d{{1,5}}[A-Za-z]? (?:[A-Z][\w'.-]{{0,30}} ){{1,3}}(?:St|Rd|Ave|{_WAYS})\b"),
+)
+# 1234 AB. In small letters behind a space it may be a year and a word: `in 2025 is ...`
+POSTCODES: Final = re.compile(r"\b[1-9]\d{3}-?(?:[A-Za-z]{2}| [A-Z]{2})\b|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
+SMALL_POSTCODE: Final = re.compile(r"\b[1-9]\d{3} ([A-Za-z]{2})\b")
+
+# What ends as a street does and is none; and below, what a number counts that stands behind a street.
+_NO_STREET: Final = (
+    r"(?i:(?:was|winkel|test|productie)straat|(?:school|parkeer|laad)plein|kapelaan"
+    r"|(?:onder|half|halver|snel|spoor|auto|tol|bij|terug|heen|uit)weg"
+    r"|(?:gang|fiets|wandel|voet|zebra|klim|i|idea|key|touch|track|note|think|game|launch)pad"
+    r"|(?:vakantie|pret|bungalow|attractie|thema|wagen|dieren|recreatie|safari|water|zwem|wind|speel|camping|sport|bedrijven|skate|snow)park"
+    r"|(?:super|bouw|media|rommel|kerst|woning|arbeids|vlooien|thuis|vrij|zwarte|web)markt|(?:afsluit|spoor)dijk|gerechtshof"
+    r"|(?:start|landings|loop|schaats|ijs|rij|tennis|glij|bowling|achter|carpool)baan|(?:ar|blok|de|barri|cas)kade|arcade|blokkade"
+    r"|decade|barricade|versteeg|overdreef|verdreef)(?!\w)"
+)
+_COUNTED: Final = (
+    r"(?i:x|u|uu?r|uren|mi?n|minu\w*|dag\w*|da?gen|we?ken|week|maand\w*|jaa?r|jaren|keer|ke?ren|maal|nacht\w*|km|kilo\w*|m[23]?|meter|cm|mm"
+    r"|kg|gr?|pers\w*|mensen|man|haltes?|euro\w*|ct|cent\w*|kinderen|stuks?|graden|procent|st(?:e|s|op\w*)?|de|e|pm|am|days?|hours?|hrs?|mins?"
+    r"|minutes?|weeks?|months?|years?|times|miles?|people|nights?)(?!\w)"
+)
+_DOOR_AT: Final = rf" (?!(?:19|20)\d\d(?!\d))\d{{1,4}}+(?:-\d{{1,4}}+|-?[A-Za-z](?!\w))?+(?!\w)(?![.,:]\d| ?[%€$£²]| ?{_COUNTED})"
+_BEHIND_DOOR: Final = rf"(?: (?:bus|bis|box) ?\d{{0,4}}(?!\w))?(?:,? {_POSTCODE}(?!\w)|,? (?:B-)?[1-9]\d{{3}}(?= [A-Z][a-z]))?"
+_NUMBERED: Final = r"(?<![\w.,:€£$#-])\d{1,4}[A-Za-z]? (?!Star|Day|Hour|Week|Month|Year|The )(?:[A-Z][\w'-]{0,30} )"
+_SURE_STREETS: Final = re.compile(
+    rf"(?<![\w@#'-])(?!{_NO_STREET})(?:"
+    rf"[A-ZÀ-Þ][\w'-]{{0,40}}?(?i:{_SURE_STREET}|{_MAYBE_STREET}|str\.){_DOOR_AT}"
+    rf"|[a-zà-þ][\w'-]{{0,40}}?(?:{_SURE_STREET}|str\.){_DOOR_AT}(?! [a-z]{{3,20}}(?:en|s)(?!\w))"
+    rf"){_BEHIND_DOOR}"
+)
+_ENDS: Final = re.compile(  # their last letters: seen far sooner than that no word is a street
+    r" (?<=(?:aat|tje|str|tr\.|aan|ein|cht|gel|oen|weg|ade|ijk|hof|fje|pad|eeg|eef|ark|ard|rkt|wal|ker|ink|ide|emd) )\d"
+)
+_OTHER_STREETS: Final = (
+    re.compile(
+        rf"(?<!\w)(?:[Ll]aan (?:{_ARTICLE}){{1,3}}\w|(?:Plein|Kade) (?:{_ARTICLE}){{1,3}}[A-Z])[\w'-]{{1,40}}{_DOOR_AT}{_BEHIND_DOOR}"
+    ),
+    re.compile(
+        rf"{_NUMBERED}(?:(?:[A-Z][\w'-]{{0,30}} )?(?:(?i:street|road|avenue|lane)|St|Rd|Ave)|(?<!Supreme )(?<!Tennis )(?:{_WAYS}))(?!\w)"
+    ),
+)
+_AREAS: Final = (
+    "AB|AL|BA|BB|BD|BH|BL|BN|BR|BS|BT|CA|CB|CF|CH|CM|CO|CR|CT|CV|CW|DA|DD|DE|DG|DH|DL|DN|DT|DY|EC|EH|EN|EX|FK|FY|GL|GU|GY|HA|HD|HG|HP|"
+    "HR|HS|HU|HX|IG|IM|IP|IV|JE|KA|KT|KW|KY|LA|LD|LE|LL|LN|LS|LU|ME|MK|ML|NE|NG|NN|NP|NR|NW|OL|OX|PA|PE|PH|PL|PO|PR|RG|RH|RM|SA|SE|SG|SK|"
+    "SL|SM|SN|SO|SP|SR|SS|ST|SW|SY|TA|TD|TF|TN|TQ|TR|TS|TW|UB|WA|WC|WD|WF|WN|WR|WS|WV|YO|ZE"
+)
+_SURE_POSTCODE: Final = re.compile(  # of Britain; `5GB` and `2nd` are none, and without its space it may be a laptop
+    rf"(?<![\w-])(?=[A-Za-z]{{1,2}}\d)(?:(?:{_AREAS}|[BEGLMNSW])\d[A-Z\d]? \d(?!GB|TB)[ABD-HJLNP-UW-Z]{{2}}"
+    rf"|(?:{_AREAS.lower()})\d[a-z\d]? \d(?!gb|tb|st|nd|rd|th|de|en)[abd-hjlnp-uw-z]{{2}})(?![\w-])"
+)
+
+
+def hide_places(text: str, marker: str) -> str:
+    """Return a text with a marker for each street with a number and each British postcode that is hardly anything else.
+
+    A length of time, a crowd or a park must not become one: whoever reads what remains would no longer see what was meant.
+    """
+    if _ENDS.search(text.lower()):
+        text = _SURE_STREETS.sub(marker, text)
+    for pattern in (*_OTHER_STREETS, _SURE_POSTCODE):
+        text = pattern.sub(marker, text)
+    return text
+
+
 # --- the number of a citizen ---
 
 _NINE: Final = re.compile(

@@ -13,6 +13,8 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from webcare.domain.personal_data import POSTCODES, SMALL_POSTCODE, STREETS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -49,28 +51,10 @@ _DATE = re.compile(r"\d{1,2}([-./])\d{1,2}\1(?:\d{2}|\d{4})|\d{4}-\d\d-\d\d")
 _LONG = re.compile(r"\d{5,}")
 _BSN_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
 
-# 1234 AB. In small letters behind a space it may be a year and a word: `in 2025 is ...`
-_POSTCODE = re.compile(r"\b[1-9]\d{3}-?(?:[A-Za-z]{2}| [A-Z]{2})\b|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
-_POSTCODE_LOWER = re.compile(r"\b[1-9]\d{3} ([A-Za-z]{2})\b")
 _WORDS_OF_TWO = re.compile(
     "al|an|as|at|be|bv|by|cm|de|do|ee|em|en|er|eu|ga|ge|go|ha|he|ho|if|ik|in|is|it|ja|je|ju|kg|km|ma|me|ml|mm|my|na|ne|no|nu|of|oh|ok|"
     "om|on|op|or|os|pm|so|te|to|tv|ui|up|us|uw|vs|wc|we|wo|ze|zo",
     re.IGNORECASE,
-)
-
-_STREET = (
-    "straat|straatje|str|laan|laantje|weg|plein|gracht|kade|singel|dijk|hof|hofje|pad|steeg|dreef|plantsoen|park|boulevard|markt|"
-    "wal|burg|haven|baan|akker|veld|kamp|brink|hoek|wijk|poort|horst|weide|beemd"
-)
-_HOUSE = r"(?:nr\.? ?)?\d{1,5}(?: ?[a-zA-Z]\b)?(?: ?- ?\d{1,4}\b)?"
-_ARTICLES = r"(?:(?:van|de|der|den|het|ten|ter|te|'t) ){0,3}"
-_ADDRESSES = (
-    re.compile(rf"\b(?!ipad)\w[\w'.-]{{0,40}}(?:{_STREET})\.?,? {_HOUSE}", re.IGNORECASE),
-    re.compile(rf"\b(?:(?:Laan|Plein|Weg|Kade|Hof|Park) {_ARTICLES}|laan {_ARTICLES})\w[\w'-]{{1,40}} {_HOUSE}"),
-    re.compile(r"\b\d{1,5}[a-z]? (?:[\w'.-]{1,30} ){1,2}(?:street|road|avenue|lane)\b", re.IGNORECASE),
-    re.compile(
-        r"\b\d{1,5}[A-Za-z]? (?:[A-Z][\w'.-]{0,30} ){1,3}(?:St|Rd|Ave|Drive|Close|Way|Court|Square|Terrace|Crescent|Place)\b"
-    ),
 )
 
 
@@ -84,11 +68,11 @@ def redact(text: str, masks: Mapping[Secret, str]) -> str:
     text = _EMAIL.sub(masks[Secret.EMAIL], text)
     text = _without_ibans(text, masks[Secret.IBAN])
     text = _PHONE.sub(masks[Secret.PHONE], text)
-    for address in _ADDRESSES:
-        text = address.sub(masks[Secret.ADDRESS], text)
+    for street in STREETS:
+        text = street.sub(masks[Secret.ADDRESS], text)
     text = _GROUPED.sub(_named(masks), text)
-    text = _POSTCODE.sub(masks[Secret.POSTCODE], text)
-    text = _POSTCODE_LOWER.sub(lambda found: found[0] if _WORDS_OF_TWO.fullmatch(found[1]) else masks[Secret.POSTCODE], text)
+    text = POSTCODES.sub(masks[Secret.POSTCODE], text)
+    text = SMALL_POSTCODE.sub(lambda found: found[0] if _WORDS_OF_TWO.fullmatch(found[1]) else masks[Secret.POSTCODE], text)
     return _LONG.sub(masks[Secret.NUMBER], text)
 
 
