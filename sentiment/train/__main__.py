@@ -2,8 +2,9 @@
 
     python -m sentiment.train base     vocabulary, lexicon, hidden words      about 8 minutes on two cores
     python -m sentiment.train labels   labels on the base, int8, calibrated, measured, described       about an hour
+    python -m sentiment.train measure  what is in OUT: calibrated on dev as it is now, measured, described
     python -m sentiment.train compare  the other ways on the same splits      about an hour
-    python -m sentiment.train all      the first two
+    python -m sentiment.train all      base and labels
 
 SHARED is where the public texts lie, as the model card lists them; without them the command says so.
 """
@@ -25,11 +26,13 @@ from sentiment.train import compare, corpora, pretrain, vocabulary
 from sentiment.train.card import write_card
 from sentiment.train.device import chosen
 from sentiment.train.export import seal
-from sentiment.train.finish import finish, in_short, measure
+from sentiment.train.finish import calibrate, finish, in_short, measure
 from sentiment.train.supervise import PASSES, Lessons, supervise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from sentiment.model.classifier import ModelClassifier
 
 log = structlog.get_logger()
 
@@ -39,7 +42,7 @@ TIMES, FIGURES, WAYS = "times.json", "figures.json", "ways.json"
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m sentiment.train", description="Train the model that ships.")
-    parser.add_argument("step", choices=("base", "labels", "compare", "all"))
+    parser.add_argument("step", choices=("base", "labels", "measure", "compare", "all"))
     parser.add_argument("--shared", type=Path, default=Path("../shared/data"), help="the folder with the public texts")
     parser.add_argument("--work", type=Path, default=Path(".train"), help="where intermediate results are kept")
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="the model folder to write")
@@ -62,6 +65,8 @@ def main() -> int:
         _keep(asked.work / TIMES, base=_worked() - began)
     if asked.step in {"labels", "all"}:
         _labels(asked, public)
+    if asked.step == "measure":
+        _describe(asked, calibrate(asked.out))
     if asked.step == "compare":
         _compare(asked, public)
     return 0
@@ -74,7 +79,10 @@ def _labels(asked: argparse.Namespace, public: Sequence[corpora.Example]) -> Non
     network, words = supervise(asked.work / "base", lessons, device=asked.device, seed=asked.seed)
     _keep(asked.work / TIMES, labels=_worked() - began)
     _keep(asked.work / WAYS, **{"carried over": _figures(compare.logits_of(network, words, _tests(asked)), asked)})
-    classifier = finish(network, words, asked.out)
+    _describe(asked, finish(network, words, asked.out))
+
+
+def _describe(asked: argparse.Namespace, classifier: ModelClassifier) -> None:
     found = measure(classifier, asked.shared)
     _keep(asked.work / FIGURES, **found)
     in_short(asked.out, found)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from rounds import Bench, timed
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 from sweeps import CASE, MESSAGE, many_cases_sqlite
 
 from webcare.clock import machine_now
@@ -30,9 +30,11 @@ from webcare.domain.durations import parse_instant
 from webcare.domain.sla.promise import DAY
 from webcare.store import migrate
 from webcare.store.door import open_store
-from webcare.store.tables import case, case_event, message, step
+from webcare.store.tables import case, case_event, message, step, verdict
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
+import knocking
+import ledger
 import settings_file
 from processes import Daemon, Platforms, free_ports, until
 
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 READY, STARTING = 3.0, 0.75  # seconds: of the requirements, and of the reference on the machine of README.md
-MEMORY, LATENESS = 160.0, 2.0  # megabytes and seconds of the requirements
+MEMORY, MEMORY_WITH_MODEL, LATENESS = 160.0, 400.0, 2.0  # megabytes and seconds of the requirements
 LIBRARIES = "aiohttp.web, apscheduler.schedulers.asyncio, pydantic_settings, sqlalchemy, structlog"
 SETTLED, LOOKED_AT = 10.0, 2.0  # seconds before the first look at an idle daemon, and of each look
 FIRST = 10_000_000  # number of the first case that comes due: beyond all others
@@ -135,10 +137,52 @@ def idle(folder: Path, settled: float = SETTLED, looked_at: float = LOOKED_AT) -
         )
 
 
-def _resident(pid: int) -> float:
-    """Return the megabytes that a process has in memory."""
+def with_model(folder: Path, weights: Path, stream: Path, messages: int = 200) -> Iterator[Bench]:
+    """What a daemon had in memory at most, with the model that ships: loading it, and reading many messages at once."""
+    url = f"sqlite:///{folder / 'model.db'}"
+    migrate.upgrade(url)
+    with _running(folder / "model", url, platforms=True) as (runner, daemon):
+        daemon.doc["sentiment"]["model"] = str(weights)
+        runner.run(daemon.started())
+        texts = [json.loads(line)["text"] for line in stream.read_text(encoding="utf-8").splitlines()[:messages]]
+        runner.run(_read_by_model(daemon, url, texts))
+        yield Bench(
+            name="daemon.model.memory",
+            unit="MB",
+            against="400 MB",
+            ours=lambda: _resident(daemon.process.pid, "VmHWM") / 1000,
+            theirs=lambda: MEMORY_WITH_MODEL / 1000,
+            limit=1,
+            required="daemon with model < 400 MB",
+        )
+
+
+async def _read_by_model(daemon: Daemon, url: str, texts: list[str]) -> None:
+    """Return when the model has read them all, those too that the word rules read while it loaded."""
+    store = open_store(url)
+    try:
+        hook = await store.read(ledger.hook_of, "whatsapp")
+        for number, text in enumerate(texts):
+            assert await knocking.knock(daemon, hook, knocking.message(number, text)) == 200
+
+        async def are_read() -> bool:
+            return await store.read(_read_by, "stand-in:") == len(texts)
+
+        await until(are_read, "the model has read them all", within=120)
+    finally:
+        await store.close()
+
+
+def _read_by(conn: Connection, not_by: str) -> int:
+    """Return how many messages anybody else has read."""
+    query = select(func.count(verdict.c.message.distinct())).where(verdict.c.model.not_like(f"{not_by}%"))
+    return conn.scalars(query).one()
+
+
+def _resident(pid: int, line: str = "VmRSS") -> float:
+    """Return the megabytes that a process has in memory, or with VmHWM had at most."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:"))
+    kilobytes = next(found.split()[1] for found in status.splitlines() if found.startswith(f"{line}:"))
     return int(kilobytes) * 1024 / 1e6
 
 

@@ -1,8 +1,8 @@
 """The trained model: what its surroundings cost beside the bare network, and what a daemon notices of it.
 
-The reference of the rate is onnxruntime alone, on the very batches that `classify` made of the same messages, in a session with as many
-threads: whatever masking, cutting, padding, adding up and deciding cost is the difference. What the requirements name in milliseconds
-or megabytes has those as its reference, and the limit 1.
+The reference of the rate is onnxruntime alone, on the very batches that the worker made of the same messages, in a session with as many
+threads: whatever queueing, masking, cutting, padding, adding up and deciding cost is the difference. What the requirements name in
+milliseconds or megabytes has those as its reference, and the limit 1.
 """
 
 from __future__ import annotations
@@ -18,11 +18,15 @@ from typing import TYPE_CHECKING
 from rounds import Bench, timed
 
 from webcare.domain.message import Kind
-from webcare.ports.classifier import Request
+from webcare.ports.classifier import RepliedTo, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
+    from typing import Any
+
+    from sentiment.model.classifier import ModelClassifier
+    from sentiment.worker import Worker
 
 SHARE = 0.85  # of what the bare network does in a second
 LAG, FIRST, READY = 0.050, 0.150, 3.0  # seconds of the requirements
@@ -80,28 +84,31 @@ def model(folder: Path, stream: Path, messages: int | None = None) -> Iterator[B
         print("classify.model                     no weights here")
         return
     rows = [json.loads(line) for line in stream.read_text(encoding="utf-8").splitlines()]
-    requests = [Request(id=row["id"], text=row["text"], kind=Kind.MENTION) for row in rows if row["inbound"]][:messages]
-    yield _rate(folder, requests)
-    yield from _beside_a_daemon(folder, requests)
+    known = {row["id"]: row for row in rows}
+    requests = [_request(row, known.get(row["in_response_to"])) for row in rows if row["inbound"]][:messages]
+    yield from _through_the_worker(folder, requests)
     yield from _fresh(folder, requests)
 
 
-def _rate(folder: Path, requests: Sequence[Request]) -> Bench:
-    from sentiment.model.classifier import ModelClassifier  # noqa: PLC0415 - a second, which only this bench has to wait
-    from sentiment.model.folder import read_folder  # noqa: PLC0415
+def _request(row: Mapping[str, Any], before: Mapping[str, Any] | None) -> Request:
+    """Return what the daemon would ask: with the message that this one answers, where there is one."""
+    by_us = before is not None and not before["inbound"]
+    replied_to = None if before is None else RepliedTo(text=before["text"], by_us=by_us)
+    return Request(id=row["id"], text=row["text"], kind=Kind.MENTION, replied_to=replied_to, we_spoke_last=by_us)
 
-    classifier = ModelClassifier(read_folder(folder))
+
+def _rate(worker: Worker, classifier: ModelClassifier, requests: Sequence[Request]) -> Bench:
     batches = [requests[at : at + AT_A_TIME] for at in range(0, len(requests), AT_A_TIME)]
     feeds = []
     with _watched(classifier.encoder.runner, feeds):
         for batch in batches:
-            classifier.classify(batch)
+            worker.classify(batch)
     session = classifier.encoder.runner.session
     return Bench(
         name="classify.model",
         unit="/s",
         against="onnxruntime alone on the same batches",
-        ours=lambda: timed(lambda: [classifier.classify(batch) for batch in batches], len(requests)),
+        ours=lambda: timed(lambda: [worker.classify(batch) for batch in batches], len(requests)),
         theirs=lambda: timed(lambda: [session.run(None, one) for one in feeds], len(requests)),
         limit=1 / SHARE,
         required="85 % of the bare network",
@@ -116,16 +123,18 @@ def _watched(runner: object, seen: list[object]) -> Iterator[None]:
     del runner.run
 
 
-def _beside_a_daemon(folder: Path, requests: Sequence[Request]) -> Iterator[Bench]:
-    from sentiment.model.classifier import ModelClassifier  # noqa: PLC0415 - as above
+def _through_the_worker(folder: Path, requests: Sequence[Request]) -> Iterator[Bench]:
+    from sentiment.model.classifier import ModelClassifier  # noqa: PLC0415 - a second, which only these benches have to wait
     from sentiment.model.folder import read_folder  # noqa: PLC0415
     from sentiment.rules import RuleClassifier  # noqa: PLC0415
     from sentiment.worker import Worker  # noqa: PLC0415
 
-    worker = Worker(lambda: ModelClassifier(read_folder(folder)), RuleClassifier())
+    classifier = ModelClassifier(read_folder(folder))
+    worker = Worker(lambda: classifier, RuleClassifier())
     worker.start()
     worker.wait_until_loaded()
     try:
+        yield _rate(worker, classifier, requests)
         yield Bench(
             name="classify.lag.p99",
             unit="ms",

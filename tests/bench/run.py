@@ -60,12 +60,7 @@ def benches(folder: Path, wanted: Sequence[str], *, quick: bool) -> Iterator[Ben
     if is_wanted("webhooks"):
         yield from webhooks.webhooks(folder, webhooks.CONNECTIONS if quick else 5_000)
     yield from _of_a_history(folder, is_wanted, quick=quick)
-    if is_wanted("daemon.start"):
-        yield from daemon.starting(folder)
-    if is_wanted("daemon.idle"):
-        yield from daemon.idle(folder, *((0, 0.1) if quick else ()))
-    if is_wanted("daemon.due"):
-        yield from daemon.due(folder, *((100, 2, 0.1) if quick else ()))
+    yield from _of_a_daemon(folder, is_wanted, quick=quick)
     if is_wanted("calendar"):
         yield from pure.calendar(1 if quick else 20)
     if is_wanted("classify"):
@@ -73,6 +68,17 @@ def benches(folder: Path, wanted: Sequence[str], *, quick: bool) -> Iterator[Ben
         yield from model.model(WEIGHTS, STREAM, 40 if quick else None)
     if is_wanted("sla"):
         yield from pure.evaluate(20 if quick else 3_000)
+
+
+def _of_a_daemon(folder: Path, is_wanted: Callable[[str], bool], *, quick: bool) -> Iterator[Bench]:
+    if is_wanted("daemon.start"):
+        yield from daemon.starting(folder)
+    if is_wanted("daemon.idle"):
+        yield from daemon.idle(folder, *((0, 0.1) if quick else ()))
+    if is_wanted("daemon.model"):
+        yield from daemon.with_model(folder, WEIGHTS, STREAM, *((5,) if quick else ()))
+    if is_wanted("daemon.due"):
+        yield from daemon.due(folder, *((100, 2, 0.1) if quick else ()))
 
 
 def _of_a_history(folder: Path, is_wanted: Callable[[str], bool], *, quick: bool) -> Iterator[Bench]:

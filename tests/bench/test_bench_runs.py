@@ -38,12 +38,10 @@ def test_every_bench_runs(tmp_path):
     doc = json.loads(file.read_text())
     names = [found["name"] for found in doc["benches"]]
     of_the_model = ["classify.model", "classify.lag.p99", "classify.first", "classify.ready", "classify.memory"]
-    if not (HERE.parents[1] / "sentiment/weights/model.json").is_file():
-        of_the_model = []
     assert names == [
         *("replay", "sweep.due", "sweep.idle.sqlite.size", "sweep.idle.sqlite.door"),
         *("webhooks.rate", "webhooks.memory", "digest.day", "inbox.queue.p95", "inbox.search.p95", "inbox.screen.p95"),
-        *("daemon.start", "daemon.idle.memory", "daemon.idle.cpu", "daemon.due.p99", "daemon.due.p50"),
+        *("daemon.start", "daemon.idle.memory", "daemon.idle.cpu", "daemon.model.memory", "daemon.due.p99", "daemon.due.p50"),
         *("calendar.cold", "calendar.warm", "classify.rules", *of_the_model, "sla.evaluate"),
     ]
     assert all(name in ended.stdout for name in names)
