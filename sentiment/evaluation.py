@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from webcare.domain.verdict import Verdict
 
 MISSED_COSTS: Final = 20  # false alarms
+ECE_LIMIT: Final = 0.05  # how far probabilities may be off
 BINS: Final = 15
 _PAIR: Final = "pair-"  # what begins so names a pair: the same words, another label
 HARD_PAIR: Final = "hard pair"  # as which they are told of together
@@ -80,28 +81,15 @@ def ece(scores: Sequence[float], truth: Sequence[bool], bins: int = BINS) -> flo
     return float(np.abs(said - so).sum() / len(p))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Worth:
-    """What decides between two models: over `rows` messages, the share of those who wait that is caught, and the cost a message."""
-
-    rows: int
-    caught: float
-    cost: float
-
-    def beats(self, other: Worth) -> bool:
-        """Tell whether this is better: nobody more is missed, and it costs less."""
-        return self.caught >= other.caught and self.cost < other.cost
+def costs(judged: Iterable[Judged]) -> list[int]:
+    """Return what a classifier costs on each message of which people said whether it needs an answer."""
+    return [_cost(one) for one in judged if one.labels.needs_response is not None]
 
 
-def worth(judged: Iterable[Judged]) -> Worth | None:
-    """Return what a classifier is worth on messages of which people said whether they need an answer; None without one that does."""
-    known = [one for one in judged if one.labels.needs_response is not None]
-    waiting = [one for one in known if one.labels.needs_response]
-    if not waiting:
-        return None
-    missed = sum(not one.is_caught for one in waiting)
-    alarms = sum(one.is_caught for one in known if not one.labels.needs_response)
-    return Worth(rows=len(known), caught=1 - missed / len(waiting), cost=(MISSED_COSTS * missed + alarms) / len(known))
+def _cost(one: Judged) -> int:
+    if one.is_caught:
+        return 0 if one.labels.needs_response else 1
+    return MISSED_COSTS if one.labels.needs_response else 0
 
 
 # --- the report ---
@@ -141,7 +129,7 @@ def _needs(judged: Sequence[Judged]) -> Figures:
     truth = [bool(one.labels.needs_response) for one in known]
     said = [one.verdict.needs_response for one in known]
     sure = [one.verdict.needs_response and not one.verdict.unsure for one in known]
-    cost = worth(known)
+    cost = costs(known)
     return {
         "n": len(known),
         "recall": recall(truth, said),
@@ -149,7 +137,7 @@ def _needs(judged: Sequence[Judged]) -> Figures:
         "precision_sure": precision(truth, sure),
         "caught": recall(truth, [one.is_caught for one in known]),
         "unsure": sum(one.verdict.unsure for one in judged) / len(judged) if judged else None,
-        "cost": None if cost is None else cost.cost,
+        "cost": sum(cost) / len(cost) if any(truth) else None,
     }
 
 

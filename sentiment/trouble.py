@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 class ModelError(Exception):
@@ -26,3 +27,16 @@ def refused(sentence: str) -> Iterator[None]:
         raise
     except Exception as error:  # noqa: BLE001 - onnxruntime's and the tokenizers' errors share no other parent
         raise ModelError(f"{sentence} ({type(error).__name__})") from None
+
+
+@contextmanager
+def readable(folder: Path) -> Iterator[None]:
+    """Turn what the system refuses while a model folder is opened into a ModelError.
+
+    Raises:
+        ModelError: the folder may not be entered, or cannot be read.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise ModelError(f"cannot read the model folder {folder}: {error.strerror or type(error).__name__}") from None

@@ -16,7 +16,7 @@ from sentiment.least import least
 from sentiment.model.heads import LANGUAGES, SPANS, UNKNOWN, Calibration, Thresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
 
@@ -31,24 +31,28 @@ DOUBT: Final = 1 / (1 + MISSED_COSTS)
 RECALL: Final = 0.975  # of the best single decision: above what is promised, since other messages are not these
 PASSED_OVER: Final = 0.005  # the share of those who wait that may lie below all doubt
 SURE: Final = 0.91  # how often it is so where it is not doubted
+EVEN: Final = 0.5  # and below this everything is doubted: the many that are clear must not carry those that are not
 _CALM: Final = 1e-3  # keeps scale and shift finite where a head makes no mistake
 _LANGUAGES: Final = (*LANGUAGES[:2], UNKNOWN)
 
 
-def tune(heads: Heads, held: Lesson) -> Heads:
-    """Return heads with calibration and thresholds found on these messages; where they are too few those of before stay."""
-    calibrated = calibrate(heads, held)
-    return replace(calibrated, thresholds=thresholds(calibrated, held))
+def tune(heads: Heads, held: Lesson, taught: Collection[str] = tuple(SPANS)) -> Heads:
+    """Return heads of which those that were `taught` have calibration and thresholds found on these messages.
+
+    Where they are too few, those of before stay.
+    """
+    calibrated = calibrate(heads, held, taught)
+    return replace(calibrated, thresholds=thresholds(calibrated, held, taught))
 
 
 # --- probabilities ---
 
 
-def calibrate(heads: Heads, held: Lesson) -> Heads:
+def calibrate(heads: Heads, held: Lesson, taught: Collection[str] = tuple(SPANS)) -> Heads:
     """Return heads whose scales and shifts make their probabilities hold; the head of languages keeps its own."""
     z = heads.logits(held.embeddings)
     found = {head: dict(by_language) for head, by_language in heads.calibration.items()}
-    for head in SPANS:
+    for head in taught:
         if head == "language":
             continue
         begin, end = SPANS[head]
@@ -106,13 +110,13 @@ def chances(heads: Heads, z: Matrix, head: str, language: str) -> Numbers:
 # --- decisions ---
 
 
-def thresholds(heads: Heads, held: Lesson) -> Mapping[str, Thresholds]:
+def thresholds(heads: Heads, held: Lesson, taught: Collection[str] = tuple(SPANS)) -> Mapping[str, Thresholds]:
     """Return where decisions begin, by language; of a language with too few messages, where they began before."""
     z, found = heads.logits(held.embeddings), dict(heads.thresholds)
     for language in _LANGUAGES:
         values = {}
         for head in ("needs", "question", "complaint", "praise", "courtesy", "urgency"):
-            if not _is_enough(held.targets[_rows(held, head, language), SPANS[head][0] : SPANS[head][1]]):
+            if head not in taught or not _is_enough(held.targets[_rows(held, head, language), SPANS[head][0] : SPANS[head][1]]):
                 continue
             of = language if head == "needs" else UNKNOWN  # few praise: one line for all, since chances mean the same in each
             rows = _rows(held, head, of)
@@ -130,11 +134,11 @@ def needed(p: Numbers, y: NDArray[np.bool_], kept: float = RECALL) -> dict[str, 
     most = float(waiting[int((1 - kept) * len(waiting))])  # above it too many would be missed
     decided = min(most_f1(p, y), most)
     lowest = float(waiting[int(PASSED_OVER * len(waiting))])
-    return {"needs": decided, "unsure_from": min(DOUBT, lowest, decided), "unsure_to": _sure_from(p, y, decided)}
+    return {"needs": decided, "unsure_from": min(DOUBT, lowest, decided), "unsure_to": _sure_from(p, y, max(decided, EVEN))}
 
 
 def _sure_from(p: Numbers, y: NDArray[np.bool_], lowest: float) -> float:
-    """Return the least probability from which on it is so often enough."""
+    """Return the probability, `lowest` or above, from which on it is so often enough."""
     order = np.argsort(-p)
     right = np.cumsum(y[order]) / np.arange(1, len(p) + 1)
     sure = p[order][(right >= SURE) & (p[order] >= lowest)]

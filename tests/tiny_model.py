@@ -21,6 +21,7 @@ from tokenizers.processors import TemplateProcessing
 from sentiment.encoding import SPECIAL
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 SIZE = 24
@@ -172,14 +173,18 @@ def seal(folder: Path) -> Path:
 FOREIGN = ("negative", "positive", "complaint")
 
 
-def write_foreign(folder: Path, labels: dict[str, Any] | None, *, multi_label: Any = True) -> Path:
-    """Write what `optimum-cli export onnx` leaves of a text classifier, and our file beside it unless `labels` is None."""
+def write_foreign(folder: Path, labels: dict[str, Any] | None, *, multi_label: Any = True, names: Sequence[str] = ()) -> Path:
+    """Write what `optimum-cli export onnx` leaves of a text classifier, and our file beside it unless `labels` is None.
+
+    Its labels are called `names`, or LABEL_0 and so on.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.onnx").write_bytes(graph(len(FOREIGN), FOREIGN, "logits", types=False))
     tokenizer().save(str(folder / "tokenizer.json"))
     special = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
     (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "PreTrainedTokenizerFast", **special}))
-    config = {"model_type": "bert", "id2label": {str(i): f"LABEL_{i}" for i in range(len(FOREIGN))}}
+    called = names or [f"LABEL_{i}" for i in range(len(FOREIGN))]
+    config = {"model_type": "bert", "id2label": {str(i): name for i, name in enumerate(called)}}
     (folder / "config.json").write_text(json.dumps(config))
     if labels is not None:
         (folder / "webcare.json").write_text(json.dumps({"labels": labels, "multi_label": multi_label}))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from webcare.classifiers import Source
     from webcare.domain.routing import RuleBook
     from webcare.ports.classifier import Classifier
     from webcare.schedule import Work
@@ -51,7 +52,9 @@ class Parts:
     post: Post
 
 
-async def replay_parts(store: Store, book: RuleBook, content: Mapping[str, Any], *, model: str | None, start: datetime) -> Parts:
+async def replay_parts(
+    store: Store, book: RuleBook, content: Mapping[str, Any], *, model: Source | None, start: datetime
+) -> Parts:
     """Return the parts of a replay: the real ones, but for the clock, and for the notifier, which tells nobody."""
     logs.configure("text")
     classifier, why = open_or_rules(model)

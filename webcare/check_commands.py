@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
+from webcare import logs
 from webcare.addressing import mail_server, router_of
 from webcare.channel_commands import opened
 from webcare.clock import SystemClock
@@ -91,6 +92,7 @@ def check(arguments: Namespace) -> int:
         CannotStart: the config itself cannot be read.
     """
     settings, found, clock = load(arguments.config), connectors(), SystemClock()
+    logs.configure("text")  # what a part logs when it is tried goes beside the results, not among them
     configured = accounts(settings, {one.name: one.spec for one in found if one.spec is not None})
     rules(settings, LOOKUP, configured, today=clock.now().date())
     results = [

@@ -31,6 +31,7 @@ RULES: Final = "rules"
 BUILTIN: Final = "builtin"
 SHIPPED: Final = "weights"  # the folder within `sentiment`
 OURS: Final = "model.json"  # a folder without it holds no model of ours
+STALE: Final = "what was learned was learned on another encoder and does not count: run webcare model train"
 NO_WEIGHTS: Final = "the shipped model cannot be loaded: no weights in this install"
 
 
@@ -59,6 +60,16 @@ def is_shipped() -> bool:
     return (shipped_folder() / OURS).is_file()
 
 
+def is_foreign(folder: Path) -> bool:
+    """Tell whether a folder is there and holds no model of ours.
+
+    Raises:
+        ModelError: it may not be entered.
+    """
+    with import_module("sentiment.trouble").readable(folder):
+        return folder.is_dir() and not (folder / OURS).is_file()
+
+
 def source_of(model: str | None) -> Source:
     """Return the classifier of a name: `rules`, a folder, `builtin` or None for the shipped model."""
     if model == RULES:
@@ -79,6 +90,11 @@ def chosen(choice: Choice) -> Source:
 def asked_for(model: str | None, choice: Choice | None) -> Source:
     """Return what is to answer: what the settings name, else what somebody chose, else the shipped model."""
     return source_of(model) if model is not None or choice is None else chosen(choice)
+
+
+def is_stale(choice: Choice | None, encoder: str | None) -> bool:
+    """Tell whether a choice was learned on another encoder than that of this sha256: then the own heads of the folder answer."""
+    return choice is not None and choice.kind is ModelKind.REFIT and choice.base != encoder
 
 
 def judge_of(model: str | None, choice: Choice | None, seconds: Callable[[], float]) -> Judge:
@@ -111,16 +127,16 @@ def load_source(source: Source) -> Classifier:
         raise CannotStart(str(error)) from None
 
 
-def open_or_rules(model: str | None) -> tuple[Classifier, str | None]:
+def open_or_rules(named: Source | None) -> tuple[Classifier, str | None]:
     """Load a classifier, and why it is not the shipped model where nobody named one and that cannot be loaded: then the rules answer.
 
     Raises:
         CannotStart: the one that was named cannot be loaded.
     """
     try:
-        return open_classifier(model), None
+        return load_source(named or source_of(None)), None
     except CannotStart as error:
-        if model is not None:
+        if named is not None:
             raise
         return word_rules(), f"{error}; the word rules answer"
 
@@ -134,7 +150,7 @@ def _load(path: Path | None) -> Classifier:
     if path is None and not is_shipped():
         raise _model_error()(NO_WEIGHTS)
     try:
-        if path is not None and path.is_dir() and not (path / OURS).is_file():
+        if path is not None and is_foreign(path):
             foreign: Classifier = import_module("sentiment.model.foreign").open_foreign(path)
             return foreign
         folder = import_module("sentiment.model.folder").read_folder(path or shipped_folder())
@@ -159,7 +175,7 @@ def _refitted(choice: Choice) -> Classifier:
             shipped_folder() if choice.path is None else Path(choice.path)
         )
         of_folder = import_module("sentiment.model.classifier").ModelClassifier
-        if choice.base != folder.sha256:
+        if is_stale(choice, folder.sha256):
             log.warning("model.learned_on_another_encoder", choice=choice.id, answers=folder.name, do="webcare model train")
             plain: Classifier = of_folder(folder)
             return plain

@@ -16,6 +16,7 @@ from webcare.ports.classifier import RepliedTo, Request
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from webcare.classifiers import Source
     from webcare.domain.verdict import Verdict
     from webcare.ports.classifier import Classifier
 
@@ -33,7 +34,7 @@ PLATFORMS = {
 }
 
 
-def classify(file: str | None, model: str | None, *, explain: bool = False) -> int:
+def classify(file: str | None, model: Source | None, *, explain: bool = False) -> int:
     """Answer every line of a file and return the exit status.
 
     Raises:

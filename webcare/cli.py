@@ -13,14 +13,12 @@ from webcare.cli_database import database
 from webcare.cli_demo import add_demo
 from webcare.cli_digest import add_digest
 from webcare.cli_drill import add_drill
-from webcare.cli_model import MODEL, add_model
+from webcare.cli_model import MODEL, MODEL_HELP, add_model
 from webcare.cli_user import add_user
 from webcare.lines import DONE, NOT_STARTED, CannotStart, answer_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-MODEL_HELP = f"a model folder, or `rules` for the word rules (default: ${MODEL}, else the shipped model)"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -113,6 +111,7 @@ def _text_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     classify.add_argument("file", nargs="?", metavar="FILE", help="JSON lines; - or nothing reads standard input")
     classify.add_argument("--explain", action="store_true", help="add the words that carried the decision")
     classify.add_argument("--model", metavar="DIR", default=os.environ.get(MODEL), help=MODEL_HELP)
+    classify.add_argument("--db", metavar="URL", help="where `--model chosen` is found, in place of the one in the config")
     classify.set_defaults(run=_classify)
 
     sla = commands.add_parser("sla", help="the SLA engine on its own")
@@ -321,6 +320,7 @@ def _replay(arguments: argparse.Namespace) -> int:
             events=arguments.events,
             policy=arguments.policy,
             model=arguments.model,
+            config=arguments.config,
             until=until,
             faults=read_faults(faults),
             seed=arguments.seed,
@@ -331,8 +331,10 @@ def _replay(arguments: argparse.Namespace) -> int:
 
 def _classify(arguments: argparse.Namespace) -> int:
     from webcare.classify_lines import classify
+    from webcare.named_model import named_model
 
-    return classify(arguments.file, arguments.model, explain=arguments.explain)
+    model = named_model(arguments.model, arguments.config, arguments.db)
+    return classify(arguments.file, model, explain=arguments.explain)
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:

@@ -6,6 +6,10 @@ import argparse
 import os
 
 MODEL = "WEBCARE_SENTIMENT__MODEL"  # the setting's name in the environment: commands that need no config read it too
+MODEL_HELP = (
+    "a model folder, `rules`, `builtin`, or `chosen`: what was chosen or learned, as the database of the config says "
+    f"(default: ${MODEL}, else [sentiment] model of a config that you name, else the shipped model)"
+)
 
 
 def add_model(commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
@@ -17,9 +21,8 @@ def add_model(commands: argparse._SubParsersAction[argparse.ArgumentParser], com
     model = commands.add_parser("model", help="what says what messages mean").add_subparsers(required=True, metavar="COMMAND")
     evaluate = model.add_parser("evaluate", parents=[common, told], help="how good it is, on messages that people have labelled")
     evaluate.add_argument("file", metavar="FILE", help="lines as for `classify`, with labels; - reads standard input")
-    evaluate.add_argument(
-        "--model", metavar="DIR", default=os.environ.get(MODEL), help="a model folder, or `rules` (default: the shipped model)"
-    )
+    evaluate.add_argument("--model", metavar="DIR", default=os.environ.get(MODEL), help=MODEL_HELP)
+    evaluate.add_argument("--db", metavar="URL", help="where `--model chosen` is found, in place of the one in the config")
     evaluate.set_defaults(run=_evaluate)
     train = model.add_parser("train", parents=[common, kept, told], help="learn what people corrected; taken if it is better")
     train.add_argument("--dry-run", action="store_true", help="compare only")
@@ -38,7 +41,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    from webcare.model_commands import train
+    from webcare.model_learning import train
 
     return train(arguments)
 

@@ -38,7 +38,7 @@ from webcare.services.receipt import receipts_of
 from webcare.services.settle import Rules
 from webcare.sessions import open_session
 from webcare.settings import reload_plan
-from webcare.settings.accounts import accounts
+from webcare.settings.accounts import accounts, languages_of
 from webcare.settings.people import people
 from webcare.settings.rules import rules
 from webcare.store import acts, channel_state, hooks, media, messages, migrate, outbox, restore, schema
@@ -292,6 +292,7 @@ async def _in_force(
         alerts=settings.alerts.rules,
         books=books,
         keeps_media=settings.media.keep,
+        languages=languages_of(configured),
     )
 
 

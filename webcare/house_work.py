@@ -62,6 +62,7 @@ class HouseWork:
         self._problems = problems
         self._beaten: float | None = None
         self._listens_since: datetime | None = None
+        self._stuck: set[int] = set()
 
     def table(self) -> tuple[Work, ...]:
         return table(
@@ -106,7 +107,7 @@ class HouseWork:
 
     async def triage(self) -> int:
         house = self._house
-        return await self._decide(lambda: triage(house.store, house.judge, house.rules, house.clock.now()))
+        return await self._decide(lambda: triage(house.store, house.judge, house.rules, house.clock.now(), stuck=self._stuck))
 
     async def reread(self) -> int:
         """Judge again what a stand-in judged, once the model is there."""

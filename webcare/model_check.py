@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from webcare.classifiers import RULES, asked_for, load_source
+from webcare.classifiers import RULES, STALE, asked_for, is_stale, load_source
 from webcare.domain.model_choice import ModelKind
 from webcare.ports.classifier import Request
 
@@ -38,7 +38,11 @@ def tried(model: str | None, choice: Choice | None) -> str:
     missed = [language for language, verdict in zip(SAMPLES, read, strict=True) if not (verdict.needs_response or verdict.unsure)]
     said = [f"{classifier.name} loads and reads"]
     said += [f"it takes a plain question in {language} for no question" for language in missed]
-    return "; ".join([*said, *_figures(classifier, None if model is not None else choice)])
+    learned = None if model is not None else choice
+    if is_stale(learned, getattr(getattr(classifier, "folder", None), "sha256", None)):
+        said.append(STALE)
+        learned = None
+    return "; ".join([*said, *_figures(classifier, learned)])
 
 
 def _figures(classifier: Classifier, choice: Choice | None) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""`webcare model evaluate`, `train`, `info` and `use`: how good the model is, and which one answers.
+"""`webcare model evaluate`, `info` and `use`: how good the model is, and which one answers.
 
 Texts are read and masked, and never written: output is made of figures.
 """
@@ -10,7 +10,20 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from webcare.classifiers import BUILTIN, OURS, RULES, asked_for, load_source, open_classifier, shipped_folder, source_of
+from webcare import logs
+from webcare.classifiers import (
+    BUILTIN,
+    OURS,
+    RULES,
+    STALE,
+    asked_for,
+    is_foreign,
+    is_stale,
+    load_source,
+    open_classifier,
+    shipped_folder,
+    source_of,
+)
 from webcare.clock import SystemClock
 from webcare.domain.durations import format_instant
 from webcare.domain.model_choice import PREVIOUS, Change, ModelKind, NewChoice
@@ -19,19 +32,20 @@ from webcare.letters.why import plain
 from webcare.line_batches import batches
 from webcare.lines import DONE, REFUSED, CannotStart, open_lines, refuse, write
 from webcare.model_figures import table
+from webcare.named_model import named_model
 from webcare.open_database import database_of, with_store
 from webcare.privacy_commands import operator
-from webcare.services import corrections, model_choice
+from webcare.services import model_choice
 from webcare.settings import load
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterator
+    from datetime import datetime
 
     from sentiment.evaluation import Judged
     from webcare.domain.model_choice import Choice
     from webcare.labelled_lines import Labelled
-    from webcare.model_training import Outcome
     from webcare.ports.classifier import Classifier
     from webcare.settings import Settings
     from webcare.store.door import Store
@@ -51,7 +65,7 @@ def evaluate(arguments: Namespace) -> int:
     """
     from sentiment.evaluation import report  # noqa: PLC0415 - numpy
 
-    classifier = open_classifier(arguments.model)
+    classifier = load_source(named_model(arguments.model, arguments.config, arguments.db) or source_of(None))
     judged, refused = _judge(arguments.file, classifier)
     if not judged:
         raise CannotStart(f"no labelled message in {arguments.file}")
@@ -85,90 +99,6 @@ def _judge(file: str, classifier: Classifier) -> tuple[list[Judged], int]:
                 for one, said in zip(asked, verdicts, strict=True)
             ]
     return judged, refused
-
-
-# --- train ---
-
-
-def train(arguments: Namespace) -> int:
-    """Learn from what people corrected, and take the result if it is better.
-
-    Raises:
-        CannotStart: there is nothing to learn, or the model in force is none that can.
-    """
-    settings = _settings(arguments)
-    named = settings.sentiment.model
-    if named is not None and not arguments.dry_run:
-        raise CannotStart(f"[sentiment] model in the config names {named}: without that line what is learned can be used")
-
-    async def work(store: Store) -> tuple[Outcome, int | None]:
-        choice = await store.read(model_choice.in_force)
-        learned = await store.read(corrections.learned)
-        outcome = await asyncio.to_thread(_train, named, choice, learned)
-        if arguments.dry_run:
-            return outcome, None
-        kept = await store.write(model_choice.use, outcome.choice, by=operator(), now=SystemClock().now())
-        return outcome, kept.id if kept is not None and outcome.is_better else None
-
-    outcome, number = with_store(database_of(arguments.db, settings), work)
-    if arguments.json:
-        write({"taken": number is not None, "better": outcome.is_better, "choice": number, **outcome.choice.figures})
-    else:
-        print("\n".join(_told(outcome, number, dry=arguments.dry_run)))
-    return DONE
-
-
-def _train(named: str | None, choice: Choice | None, learned: corrections.Learned) -> Outcome:
-    from sentiment.model.classifier import ModelClassifier  # noqa: PLC0415 - numpy
-    from webcare.model_training import own_data, train  # noqa: PLC0415 - numpy
-
-    in_force = None if named is not None else choice
-    is_old = in_force is not None and in_force.kind is ModelKind.REFIT and not _fits(in_force)
-    present = load_source(source_of(in_force.path) if is_old and in_force is not None else asked_for(named, choice))
-    if not isinstance(present, ModelClassifier):
-        raise CannotStart(f"{present.name} answers, and cannot learn: it has no heads of ours (webcare model use builtin)")
-    path = str(present.folder.path) if present.folder.path != shipped_folder() else None
-    return train(present, path, learned, own_data(own_folder()), _progress)
-
-
-def _fits(choice: Choice) -> bool:
-    """Tell whether what was learned was learned on the encoder that is there now; after an upgrade one begins anew.
-
-    Raises:
-        CannotStart: the folder cannot be used.
-    """
-    from sentiment.model.folder import read_folder  # noqa: PLC0415 - numpy
-    from sentiment.trouble import ModelError  # noqa: PLC0415
-
-    try:
-        return read_folder(shipped_folder() if choice.path is None else Path(choice.path)).sha256 == choice.base
-    except ModelError as error:
-        raise CannotStart(str(error)) from None
-
-
-def own_folder() -> Path:
-    """Return where the project's own data lies, whether this install has it or not."""
-    return shipped_folder().parent / "data"
-
-
-def _progress(text: str) -> None:
-    print(f"webcare: {text}", file=sys.stderr, flush=True)
-
-
-def _told(outcome: Outcome, number: int | None, *, dry: bool) -> Iterator[str]:
-    said, before, after = outcome.choice.figures, outcome.before, outcome.after
-    yield f"{said['corrections']:.0f} corrections, {said['confirmations']:.0f} confirmations"
-    if said["gone"] or said["edited"]:
-        yield f"not learned from: {said['gone']:.0f} whose words were erased, {said['edited']:.0f} that were changed since"
-    yield f"on {before.rows} messages   before   after"
-    yield f"who waits is caught   {before.caught:7.2%}  {after.caught:7.2%}"
-    yield f"cost a message        {before.cost:7.3f}  {after.cost:7.3f}   (a missed one costs 20 false alarms)"
-    if dry:
-        yield "better; nothing was changed" if outcome.is_better else "not better"
-    elif number is not None:
-        yield f"better: it answers as choice {number}, in the daemon within a minute; webcare model use {PREVIOUS} goes back"
-    else:
-        yield "not better: the present model stays"
 
 
 # --- info ---
@@ -211,17 +141,15 @@ def _folder(folder: Path, choice: Choice | None) -> dict[str, Any]:
     from sentiment.model.folder import read_folder, read_json  # noqa: PLC0415 - numpy
     from sentiment.trouble import ModelError  # noqa: PLC0415
 
-    if folder.is_dir() and not (folder / OURS).is_file():
-        return {"name": folder.name, "trouble": None}
     try:
+        if is_foreign(folder):
+            return {"name": folder.name, "trouble": None}
         found = read_folder(folder)
     except ModelError as error:
         return {"name": None, "trouble": str(error)}
     size = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
     refit = choice is not None and choice.kind is ModelKind.REFIT
-    stale = None
-    if refit and choice is not None and choice.base != found.sha256:
-        stale = "what was learned was learned on another encoder and does not count: run webcare model train"
+    stale = STALE if is_stale(choice, found.sha256) else None
     name = f"{found.name}+{choice.id}" if refit and stale is None and choice is not None else found.name
     card = folder / "CARD.md"
     return {
@@ -249,7 +177,7 @@ def _info(found: dict[str, Any], choice: Choice | None, shown: list[Choice]) -> 
         yield f"  {'size':8} {found['bytes'] / 1e6:.1f} MB"
     for language, figures in (found.get("figures") or {}).items():
         yield f"  {language:8} {'   '.join(f'{name} {value}' for name, value in figures.items())}"
-    if choice is not None and found["choice"] == choice.id and choice.report is not None:
+    if choice is not None and found["choice"] == choice.id and choice.report is not None and not found.get("stale"):
         yield from ("", "when it was taken:", *table({"model": found["name"], **choice.report["after"]}))
     if shown:
         yield from ("", "chosen, the newest first:")
@@ -292,9 +220,7 @@ def use(arguments: Namespace) -> int:
     """
     settings, by, now = _settings(arguments), operator(), SystemClock().now()
     if arguments.model == PREVIOUS:
-        choice = with_store(database_of(arguments.db, settings), lambda store: store.write(model_choice.back, by=by, now=now))
-        if choice is None:
-            raise CannotStart("nobody chose a model here: there is none before it")
+        choice = with_store(database_of(arguments.db, settings), lambda store: _back(store, by, now))
     else:
         new = _new(arguments.model)
         choice = with_store(database_of(arguments.db, settings), lambda store: store.write(model_choice.use, new, by=by, now=now))
@@ -303,6 +229,24 @@ def use(arguments: Namespace) -> int:
     if settings.sentiment.model is not None:
         print(f"webcare: the config names {settings.sentiment.model}, which wins over what is chosen here", file=sys.stderr)
     return DONE
+
+
+async def _back(store: Store, by: str, now: datetime) -> Choice | None:
+    """Let the model answer again that did before, once it has been loaded: its folder may be gone.
+
+    Raises:
+        CannotStart: there is none, or it cannot be loaded; what answers stays.
+    """
+    if await store.read(model_choice.newest) is None:
+        raise CannotStart("nobody chose a model here: there is none before it")
+    before = await store.read(model_choice.before)
+    logs.configure("text")  # that it was learned on another encoder is said on standard error
+    try:
+        await asyncio.to_thread(load_source, asked_for(None, before))
+    except CannotStart as error:
+        what = "the shipped model" if before is None else f"choice {before.id} ({_said(before)})"
+        raise CannotStart(f"{what} cannot answer again: {error}; the present one stays") from None
+    return await store.write(model_choice.back, before, by=by, now=now)
 
 
 def _new(model: str) -> NewChoice:

@@ -5,10 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sentiment.comparison import Part
 
 NONE: Final = "    -"
 ALL: Final = "all"
+NAMES: Final = {
+    "caught": "who waits is caught",
+    "cost": "cost a message",
+    "ece": "calibration off",
+    "needs_response": "needs response",
+    **{f"{intent}_f1": f"{intent} F1" for intent in ("question", "complaint", "praise", "courtesy")},
+    "sentiment_macro_f1": "sentiment F1",
+    "urgency_f1": "urgency F1",
+}
 
 
 def table(found: Mapping[str, Any]) -> Iterator[str]:
@@ -43,3 +54,16 @@ def _listed(figures: Mapping[str, float | None]) -> str:
 
 def _figure(value: float | None) -> str:
     return NONE if value is None else f"{value:.3f}"
+
+
+def named(part: str) -> str:
+    """Return what a part or label of a comparison is called."""
+    return NAMES.get(part, part)
+
+
+def compared(title: str, parts: Sequence[Part]) -> Iterator[str]:
+    """Yield the figures before and after, and what each may lose by chance."""
+    yield f"{title:32} before   after  may lose"
+    for one in parts:
+        mark = "   worse" if one.is_worse else ""
+        yield f"  {named(one.name):30} {one.before:6.3f}  {one.after:6.3f}    {one.margin:6.4f}{mark}"

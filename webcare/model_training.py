@@ -2,35 +2,35 @@
 
     own data, if the install has it ---.
     corrections, but the newest fifth --+-> fit -> recalibrate on what was kept apart -> compare with the present model
-                                                       on the frozen slice and on the newest fifth of the corrections
+                                                       on the frozen slice, and on the newest fifth of the corrections
 
-It is taken only when nobody more is missed and it costs less. Texts are masked before the encoder sees them, and nothing of them stays:
-what is kept is twelve rows of numbers.
+It is taken only when the slice loses nothing and a label that people corrected is righter on the newest (sentiment/comparison.py). Texts
+are masked before the encoder sees them, and nothing of them stays: what is kept is twelve rows of numbers.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from sentiment.comparison import Told, decided
 from sentiment.encoding import encode
-from sentiment.evaluation import Judged, report, worth
+from sentiment.evaluation import Judged, costs, recall, report
 from sentiment.model.decide import decide, silence
-from sentiment.model.heads import OUTPUTS
-from sentiment.refit import CHANGED, SEEN, Lesson, best, targets
-from sentiment.tuning import tune
-from webcare.domain.model_choice import Change, ModelKind, NewChoice
-from webcare.domain.verdict import Intent
+from sentiment.model.heads import OUTPUTS, SPANS
+from sentiment.refit import CHANGED, SEEN, Lesson, best, joined, shares, targets
+from sentiment.tuning import calibrate, tune
+from webcare.domain.model_choice import BETTER, WORSE, Change, ModelKind, NewChoice
 from webcare.labelled_lines import Labelled, read_labelled
 from webcare.lines import CannotStart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
-    from sentiment.evaluation import Worth
+    from sentiment.comparison import Decision
     from sentiment.model.classifier import ModelClassifier
     from sentiment.model.heads import Heads, Matrix
     from webcare.ports.classifier import Request
@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 FEWEST: Final = 10  # corrections: with fewer there is nothing to compare
 KEPT: Final = 5  # the newest of so many parts is for the comparison, and each so-manieth of the rest for the calibration
 AT_ONCE: Final = 256  # messages of which tokens are in memory
-HEADS: Final = {"sentiment": ("sentiment",), "intents": tuple(one.value for one in Intent), "needs_response": ("needs",)}
+HEADS: Final = {"sentiment": "sentiment", "needs_response": "needs", "urgency": "urgency"}  # by label; each intent has its own
+INTENTS: Final = "intents"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +78,12 @@ def _read(folder: Path, name: str) -> Iterator[Labelled]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a training came to. `choice` is what is to be kept of it, `before` and `after` are what decided."""
+    """What a training came to. `choice` is what is to be kept of it."""
 
     choice: NewChoice
-    before: Worth
-    after: Worth
+    decision: Decision
+    ours: int
+    newest: int
 
     @property
     def is_better(self) -> bool:
@@ -92,41 +94,51 @@ def train(present: ModelClassifier, path: str | None, learned: Learned, own: Own
     """Fit, calibrate and compare; minutes, nearly all of it spent on the embeddings.
 
     Raises:
-        CannotStart: there is too little to learn, or nothing to compare by.
+        CannotStart: there is too little to learn.
     """
     taught, held, newest = _parted(learned.examples)
-    heads = sorted({head for one in (*taught, *held) for label in one.changed for head in HEADS[label]})
+    changed = {label for one in learned.examples for label in one.changed}
+    heads = sorted({head for one in learned.examples for head in _heads(one)})
     say(f"{len(own.train) + len(own.dev)} messages of ours and {len(learned.examples)} of people are read")
-    lesson = _of_own(present, own.train) + _of_people(present, taught)
-    apart = _of_own(present, own.dev) + _of_people(present, held)
+    told, kept = _of_people(present, taught), _of_people(present, held)
+    share = shares(told + kept)
+    lesson = joined(_of_own(present, own.train), told, share)
+    apart = joined(_of_own(present, own.dev), kept, share)
     say(f"the heads are fitted: {', '.join(heads)}")
-    fitted = best(present.heads, lesson, apart, heads)
-    fitted = _cheaper(fitted, tune(fitted, apart), apart, (*own.dev, *map(_as_labelled, held)))
-    say(f"both are compared on {len(own.test)} messages of ours and the {len(newest)} newest of people")
-    return _outcome(present, fitted, path, learned, (*own.test, *map(_as_labelled, newest)))
+    fitted = _cheapest(best(present.heads, lesson, apart, heads), apart, (*own.dev, *map(_as_labelled, held)), heads)
+    say(f"both are compared on {len(own.test)} messages of ours, and on the {len(newest)} newest of people")
+    return _outcome(present, fitted, path, learned, (own.test, tuple(map(_as_labelled, newest))), changed)
 
 
-def _cheaper(fitted: Heads, tuned: Heads, apart: Lesson, rows: Sequence[Labelled]) -> Heads:
-    """Return the heads with the thresholds that cost less where they were found: those of before may have been chosen on more."""
-    untuned, new = (worth(_judged(heads, apart.embeddings, rows)) for heads in (fitted, tuned))
-    return tuned if untuned is not None and new is not None and new.cost < untuned.cost else fitted
+def _cheapest(fitted: Heads, apart: Lesson, rows: Sequence[Labelled], heads: Collection[str]) -> Heads:
+    """Return the heads that were fitted, with the thresholds and calibration that cost least where they were found.
+
+    The new ones where they cost as much: those of before may have been chosen on more, but for other heads.
+    """
+    ways = (tune(fitted, apart, heads), calibrate(fitted, apart, heads), fitted)
+    return min(ways, key=lambda one: sum(costs(_judged(one, apart.embeddings, rows))))
 
 
 def _parted(examples: Sequence[Example]) -> tuple[list[Example], list[Example], list[Example]]:
     """Return what is taught, what is kept apart for the calibration, and the newest, by which both models are compared.
 
+    Corrections and confirmations are parted alike: newest that are all confirmations could show no gain.
+
     Raises:
         CannotStart: too few corrections.
     """
-    changed = sum(not one.is_confirmation for one in examples)
-    if changed < FEWEST:
-        raise CannotStart(f"people have corrected {changed} messages: there is nothing to learn before it is {FEWEST}")
-    older, newest = examples[: -(len(examples) // KEPT)], examples[-(len(examples) // KEPT) :]
-    return (
-        [one for n, one in enumerate(older) if n % KEPT],
-        [one for n, one in enumerate(older) if not n % KEPT],
-        list(newest),
-    )
+    corrected = [one for one in examples if not one.is_confirmation]
+    if len(corrected) < FEWEST:
+        raise CannotStart(f"people have corrected {len(corrected)} messages: there is nothing to learn before it is {FEWEST}")
+    taught: list[Example] = []
+    held: list[Example] = []
+    newest: list[Example] = []
+    for part in (corrected, [one for one in examples if one.is_confirmation]):
+        older = part[: len(part) - len(part) // KEPT]
+        taught += [one for n, one in enumerate(older) if n % KEPT]
+        held += [one for n, one in enumerate(older) if not n % KEPT]
+        newest += part[len(older) :]
+    return taught, held, newest
 
 
 # --- lessons ---
@@ -152,8 +164,8 @@ def _of_people(present: ModelClassifier, examples: Sequence[Example]) -> Lesson:
     weights = np.full((len(examples), OUTPUTS), SEEN, dtype=np.float32)
     found = targets([one.labels for one in examples], [""] * len(examples))
     for row, one in enumerate(examples):
-        for label in one.changed:
-            weights[row, _COLUMNS[label]] = CHANGED
+        for head in _heads(one):
+            weights[row, slice(*SPANS[head])] = CHANGED
     return Lesson(
         embeddings=_embed(present, [one.request for one in examples]),
         targets=found,
@@ -162,7 +174,13 @@ def _of_people(present: ModelClassifier, examples: Sequence[Example]) -> Lesson:
     )
 
 
-_COLUMNS: Final = {"sentiment": slice(0, 3), "intents": slice(3, 7), "needs_response": slice(7, 8)}
+def _heads(one: Example) -> Iterator[str]:
+    """Yield the heads that a person put right: of the intents those that came or went, since the others were right before."""
+    for label in one.changed:
+        if label == INTENTS:
+            yield from (intent.value for intent in (one.labels.intents or frozenset()) ^ (one.machine.intents or frozenset()))
+        else:
+            yield HEADS[label]
 
 
 def _as_labelled(one: Example) -> Labelled:
@@ -172,37 +190,53 @@ def _as_labelled(one: Example) -> Labelled:
 # --- the comparison ---
 
 
-def _outcome(present: ModelClassifier, fitted: Heads, path: str | None, learned: Learned, rows: Sequence[Labelled]) -> Outcome:
-    embedded = _embed(present, [one.request for one in rows])
-    was, becomes = (_judged(heads, embedded, rows) for heads in (present.heads, fitted))
-    before, after = worth(was), worth(becomes)
-    if before is None or after is None:
-        raise CannotStart("none of the newest corrections says that a message needs an answer: there is nothing to compare by")
-    change = Change.LEARNED if after.beats(before) else Change.NOT_BETTER
-    figures = {
-        "corrections": sum(not one.is_confirmation for one in learned.examples),
-        "confirmations": sum(one.is_confirmation for one in learned.examples),
-        "gone": learned.gone,
-        "edited": learned.edited,
-        "compared": before.rows,
-        "caught_before": round(before.caught, 5),
-        "caught_after": round(after.caught, 5),
-        "cost_before": round(before.cost, 5),
-        "cost_after": round(after.cost, 5),
-    }
-    compared: dict[str, Any] = {"before": report(was), "after": report(becomes)}
-    is_taken = change is Change.LEARNED
+def _outcome(
+    present: ModelClassifier,
+    fitted: Heads,
+    path: str | None,
+    learned: Learned,
+    compared: tuple[Sequence[Labelled], Sequence[Labelled]],
+    changed: Collection[str],
+) -> Outcome:
+    ours, newest = (_told(present, fitted, rows) for rows in compared)
+    decision = decided(ours, newest, changed)
+    was, becomes = (*ours.before, *newest.before), (*ours.after, *newest.after)
+    is_taken = decision.is_taken
     choice = NewChoice(
         kind=ModelKind.REFIT,
-        change=change,
+        change=Change.LEARNED if is_taken else Change.NOT_BETTER,
         path=path,
         base=present.folder.sha256,
         heads=fitted.blob() if is_taken else None,
         tuning=fitted.settings() if is_taken else None,
-        figures=figures,
-        report=compared,
+        figures={
+            "corrections": sum(not one.is_confirmation for one in learned.examples),
+            "confirmations": sum(one.is_confirmation for one in learned.examples),
+            "gone": learned.gone,
+            "edited": learned.edited,
+            "compared": len(was),
+            **_figures(was, "before"),
+            **_figures(becomes, "after"),
+            **{f"{BETTER}{label}": 1 for label in decision.better},
+            **{f"{WORSE}{part}": 1 for part in decision.worse},
+        },
+        report={"before": report(was), "after": report(becomes)},
     )
-    return Outcome(choice=choice, before=before, after=after)
+    return Outcome(choice=choice, decision=decision, ours=len(ours.before), newest=len(newest.before))
+
+
+def _figures(judged: Sequence[Judged], when: str) -> dict[str, float]:
+    """Return what the letter tells of all that was compared: who waits and is caught, where anybody does, and the cost."""
+    known = [one for one in judged if one.labels.needs_response is not None]
+    caught = recall([bool(one.labels.needs_response) for one in known], [one.is_caught for one in known])
+    cost = round(sum(costs(known)) / len(known), 5) if known else 0.0
+    return {f"cost_{when}": cost} | ({} if caught is None else {f"caught_{when}": round(caught, 5)})
+
+
+def _told(present: ModelClassifier, fitted: Heads, rows: Sequence[Labelled]) -> Told:
+    embedded = _embed(present, [one.request for one in rows])
+    base, before, after = (_judged(heads, embedded, rows) for heads in (present.folder.heads, present.heads, fitted))
+    return Told(base=base, before=before, after=after)
 
 
 def _judged(heads: Heads, embedded: Matrix, rows: Sequence[Labelled]) -> list[Judged]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sentiment.model.heads import Heads, read_heads
-from sentiment.trouble import ModelError
+from sentiment.trouble import ModelError, readable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,9 @@ def read_folder(path: Path) -> Folder:
     Raises:
         ModelError: it is damaged, not whole, or of another format.
     """
-    if not path.is_dir():
+    with readable(path):
+        is_there = path.is_dir()
+    if not is_there:
         raise ModelError(f"there is no model folder {path}")
     sums = _verified(path)
     doc = _model(path)

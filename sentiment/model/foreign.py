@@ -1,5 +1,7 @@
 """A model of the operator's own: a text classifier as Hugging Face writes it, with a file that says what its labels mean.
 
+Labels that are called negative, neutral and positive need no such file.
+
 It reads the message alone, since it knows nothing of our markers. What its labels do not speak of the word rules say, and what both say
 of an answer is joined so that neither can silence the other.
 """
@@ -77,9 +79,7 @@ def read_meaning(path: Path) -> Meaning:
         ModelError: the two files do not say it.
     """
     names = _names(path)
-    if not (path / LABELS).is_file():
-        raise ModelError(f"{path} has no {LABELS}, which says what its labels mean ({', '.join(names)})")
-    doc = read_json(path / LABELS)
+    doc = read_json(path / LABELS) if (path / LABELS).is_file() else _told_by_names(path, names)
     labels, multi_label, length = doc.get("labels"), doc.get("multi_label", False), doc.get("length", _LENGTH)
     if not isinstance(labels, dict) or not labels:
         raise ModelError(f'{path / LABELS} holds no `labels`: {{"{names[0]}": "sentiment:negative", ...}}')
@@ -101,6 +101,18 @@ def read_meaning(path: Path) -> Meaning:
         is_multi_label=multi_label,
         length=length,
     )
+
+
+def _told_by_names(path: Path, names: Sequence[str]) -> dict[str, Any]:
+    """Return what stands in for a file that says what labels mean: their names, where all of them are sentiments, bad and good among them.
+
+    Raises:
+        ModelError: they are not.
+    """
+    called = [name.lower() for name in names]
+    if not {Sentiment.NEGATIVE, Sentiment.POSITIVE} <= set(called) <= set(Sentiment):
+        raise ModelError(f"{path} has no {LABELS}, which says what its labels mean ({', '.join(names)})")
+    return {"labels": {name: f"sentiment:{meant}" for name, meant in zip(names, called, strict=True)}}
 
 
 def _names(path: Path) -> list[str]:

@@ -17,6 +17,7 @@ EXCEPTIONS: dict[str, str] = {}
 # "path:function" -> why it may take whatever comes. What a handler raises again is none of these.
 TAKES_ANYTHING = {
     "sentiment/worker.py:_ask": "the runner around a model: the stand-in answers what it stumbles over",
+    "sentiment/worker.py:_silence": "the runner around a model: it tells whether the model or a text is to blame",
     "sentiment/worker.py:_loaded": "the runner around a model: whatever keeps it from loading, messages are answered",
     "webcare/demo/beat.py:beat": "the top of a task: what one of the demo's people fails at must not end the town",
     "webcare/classify_lines.py:_verdicts": "the runner around a plugin: a text that a model fails on harms only itself",

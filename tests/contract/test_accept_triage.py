@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
-from fakes import CHANNEL, DAY, HOUR, MONDAY, US, Desk, FakeClassifier, ours, said
+from fakes import CHANNEL, DAY, HOUR, MONDAY, US, Desk, FakeClassifier, FakeClock, ours, said
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
 from webcare.domain.message import Attachment, Direction, Kind
 from webcare.domain.rulebook import Lookup, parse_rulebook
+from webcare.house_work import HouseWork
 from webcare.services.accept import accept
-from webcare.services.triage import triage
+from webcare.services.triage import triage, way_of
 from webcare.store import messages, tables
 from webcare.store.door import open_store
 from webcare.store.messages import Kept
@@ -413,6 +415,32 @@ async def test_a_message_that_cannot_be_routed_waits_and_stops_nobody(desk):
     assert {line["event"] for line in desk.logged} == {"triage.not_routed"}
     await desk.hear(said("m3", "Hello?", TEN, by="cato"))
     assert [c["customer_id"] for c in await desk.cases()] == ["bert", "anna", "cato"]
+
+
+async def test_a_message_that_cannot_be_routed_is_said_once_and_so_is_its_end(desk, monkeypatch):
+    """It is tried again each second, and each time its traceback stood in the log."""
+
+    def fail(conn, pending, verdict):
+        if "unlucky" in pending.text:
+            raise ZeroDivisionError
+        return way_of(conn, pending, verdict)
+
+    house = SimpleNamespace(store=desk.store, judge=desk.classifier, rules=desk.rules, clock=FakeClock(MONDAY), stale=None)
+    rows = {work.row.name: work for work in HouseWork(house, None).table()}
+    with monkeypatch.context() as broken:
+        broken.setattr("webcare.services.triage.way_of", fail)
+        await desk.accept(said("m1", "unlucky?", MONDAY), said("m2", "Where is it?", MONDAY, by="bert"))
+        assert [await rows["triage"].unit() for _ in range(3)] == [1, 0, 0]
+        await desk.accept(said("m3", "unlucky too?", MONDAY, by="cato"))
+        assert [await rows["triage"].unit() for _ in range(2)] == [0, 0]
+    assert [await rows["triage"].unit() for _ in range(2)] == [2, 0]
+    told = [(line["event"], line["message"], "exc_info" in line) for line in desk.logged]
+    assert told == [
+        ("triage.not_routed", 1, True),
+        ("triage.not_routed", 3, True),
+        ("triage.unstuck", 1, False),
+        ("triage.unstuck", 3, False),
+    ]
 
 
 async def test_two_daemons_take_each_text_once(store, database_url):

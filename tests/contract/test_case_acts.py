@@ -13,7 +13,7 @@ from staff import staff
 from webcare.domain.calendar import Calendar
 from webcare.domain.case import ImpossibleMove, Refusal
 from webcare.domain.rulebook import SHIPPED_BOOK
-from webcare.domain.verdict import Intent, Sentiment
+from webcare.domain.verdict import Intent, Sentiment, Urgency
 from webcare.ports.errors import Rejected
 from webcare.services import answer, around, compose, presence
 from webcare.services import desk as moves
@@ -85,10 +85,11 @@ async def test_an_answer_given_elsewhere_lies_between_the_opening_and_now_and_sa
 
 
 async def test_what_was_so_already_is_not_said_again(desk):
-    everything = Correction(needs_response=True, intents=(Intent.QUESTION,), sentiment=Sentiment.NEUTRAL)
+    everything = Correction(needs_response=True, intents=(Intent.QUESTION,), sentiment=Sentiment.NEUTRAL, urgency=Urgency.NORMAL)
     assert await desk.store.read(what_changes, 1, everything) == Correction()
-    changed = replace(everything, needs_response=False, intents=())
-    assert await desk.store.read(what_changes, 1, changed) == Correction(needs_response=False, intents=())
+    changed = replace(everything, needs_response=False, intents=(), urgency=Urgency.HIGH)
+    found = await desk.store.read(what_changes, 1, changed)
+    assert found == Correction(needs_response=False, intents=(), urgency=Urgency.HIGH)
     await desk.hear(said("u1", "maybe?", MONDAY, by="bob"))
     assert await desk.store.read(what_changes, 2, everything) == Correction(needs_response=True)  # of what was in doubt it counts
     await desk.store.write(correct, 2, Correction(needs_response=True), by="noor", rules=desk.rules, now=MONDAY)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.fakes import DAY, HOUR, MONDAY, Desk, FakeClock, said
+from tests.fakes import DAY, HOUR, MONDAY, Desk, FakeClassifier, FakeClock, ours, said
 from webcare.domain.case import CaseState, ImpossibleMove
 from webcare.domain.checks import SAMPLE, Answer, Checked, drawn, last_week, wilson
 from webcare.domain.message import Kind
@@ -109,6 +109,25 @@ async def test_the_daemon_draws_by_itself(desk):
 async def test_nothing_is_drawn_of_a_quiet_week(desk):
     assert await draw(desk) == 0
     assert (await view(desk)).week is None
+
+
+class Afterwards(FakeClassifier):
+    """Finds, with what it answers, that it needs an answer."""
+
+    def _verdict(self, text):
+        return replace(super()._verdict(text), needs_response=True)
+
+
+async def test_who_agreed_did_not_agree_with_what_the_machine_said_later(desk):
+    await desk.hear(said("w0", "1234 AB", MONDAY, reply_to="o1"))
+    await draw(desk)
+    (one,) = (await view(desk)).waiting
+    await desk.store.write(checks.rightly, one.message, by="noor", now=NEXT_MONDAY)
+    desk.classifier = Afterwards()
+    await desk.hear(ours("o1", MONDAY - HOUR, text="What is your postcode?"), now=NEXT_MONDAY + HOUR)
+    assert (await desk.case())["state"] == "open"
+    (example,) = (await desk.store.read(learned)).examples
+    assert (example.labels.needs_response, example.is_confirmation) == (False, True)
 
 
 async def test_a_message_that_was_rightly_let_pass_is_a_confirmation(desk):

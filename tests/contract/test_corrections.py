@@ -6,16 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from tests.fakes import DAY, HOUR, MONDAY, Desk, FakeClock, ours, said
+from tests.fakes import DAY, HOUR, MONDAY, Desk, FakeClassifier, FakeClock, ours, said
 from webcare.domain.digest import Period
+from webcare.domain.labels import Labels
 from webcare.domain.learning import Learning
-from webcare.domain.message import Kind
+from webcare.domain.message import Attachment, Kind
 from webcare.domain.model_choice import Change, ModelKind, NewChoice
-from webcare.domain.verdict import Intent, Sentiment
+from webcare.domain.verdict import STAND_IN, Intent, Sentiment, Urgency
+from webcare.ports.classifier import READY
 from webcare.services import model_choice
 from webcare.services.correct import Correction, correct, open_for
 from webcare.services.corrections import learned
 from webcare.services.forget import erase
+from webcare.services.reread import reread
 from webcare.services.summarize import digest_for
 from webcare.store import audit, models
 from webcare.store.customers import Customer
@@ -69,6 +72,58 @@ async def test_labels_of_which_nobody_spoke_teach_nothing(desk):
     assert one.labels.sentiment is None
 
 
+class Rough(FakeClassifier):
+    """The word rules in place of the model: whatever they read is angry."""
+
+    name = STAND_IN + "rules"
+
+    def _verdict(self, text):
+        scores = {intent: 0.9 if intent is Intent.QUESTION else 0.1 for intent in Intent}
+        felt = {Sentiment.NEGATIVE: 0.8, Sentiment.NEUTRAL: 0.15, Sentiment.POSITIVE: 0.05}
+        return replace(super()._verdict(text), sentiment=Sentiment.NEGATIVE, sentiment_scores=felt, intent_scores=scores)
+
+
+class Mild(FakeClassifier):
+    """The model, which reads nothing in it."""
+
+    name = "model-1"
+    state = READY
+
+    def _verdict(self, text):
+        felt = {Sentiment.NEGATIVE: 0.1, Sentiment.NEUTRAL: 0.8, Sentiment.POSITIVE: 0.1}
+        found = replace(super()._verdict(text), sentiment_scores=felt, intent_scores=dict.fromkeys(Intent, 0.2))
+        return replace(found, intents=(), needs_response=False, needs_response_score=0.1)
+
+
+@pytest.mark.parametrize(("needs", "changed"), [(False, {"needs_response"}), (True, set())])
+async def test_who_says_only_whether_it_needs_an_answer_says_nothing_of_what_the_machine_read_twice(desk, needs, changed):
+    """What the rules read stayed in force beside what the model read later: the person saw the first, and their verdict holds it."""
+    desk.classifier = Rough()
+    await desk.hear(said("m1", "Where is it?", MONDAY))
+    assert await reread(desk.store, Mild(), desk.rules, MONDAY + HOUR / 2) == 1
+    await say(desk, 1, needs_response=needs)
+    (one,) = await examples(desk)
+    assert one.labels == Labels(needs_response=needs)
+    assert one.changed == changed
+    assert (one.machine.sentiment, one.machine.intents) == (Sentiment.NEGATIVE, {Intent.QUESTION})
+    await say(desk, 1, now=TEN + HOUR, sentiment=Sentiment.NEUTRAL)  # as the model, which nobody saw
+    (one,) = await examples(desk)
+    assert one.labels == Labels(needs_response=needs, sentiment=Sentiment.NEUTRAL)
+    assert one.changed == changed | {"sentiment"}
+
+
+async def test_urgency_is_learned_where_somebody_spoke_of_it(desk):
+    await desk.hear(said("m1", "No heat?", MONDAY), said("m2", "fire?", MONDAY, by="bert", conversation_id="b"))
+    await say(desk, 1, urgency=Urgency.HIGH)
+    await say(desk, 2, needs_response=False)
+    of = {one.request.id: one for one in await examples(desk)}
+    assert (of["m1"].labels.urgency, of["m1"].machine.urgency, of["m1"].changed) == (Urgency.HIGH, Urgency.NORMAL, {"urgency"})
+    assert (of["m2"].labels.urgency, of["m2"].machine.urgency) == (None, Urgency.HIGH)
+    await say(desk, 2, now=TEN + HOUR, urgency=Urgency.NORMAL)
+    (_, two) = await examples(desk)
+    assert (two.labels.urgency, two.changed) == (Urgency.NORMAL, {"needs_response", "urgency"})
+
+
 async def test_the_newest_word_on_a_message_counts_beside_the_machines(desk):
     await desk.hear(said("m1", "Where is it?", MONDAY))
     await say(desk, 1, intents=(Intent.COMPLAINT,))
@@ -98,6 +153,15 @@ async def test_words_of_an_erased_customer_are_gone_and_counted(desk):
     assert (found.gone, found.edited) == (1, 0)
 
 
+async def test_a_photo_without_words_teaches_nothing_and_was_not_erased(desk):
+    photo = replace(said("m1", "", MONDAY, kind=Kind.DM), attachments=(Attachment(type="image", url="https://example.com/1"),))
+    await desk.hear(photo, said("m2", "Where?", MONDAY, by="bert", conversation_id="b"))
+    await say(desk, 1, needs_response=False)
+    await say(desk, 2, needs_response=False)
+    found = await desk.store.read(learned)
+    assert ([one.request.id for one in found.examples], found.gone, found.edited) == (["m2"], 0, 0)
+
+
 async def test_words_that_changed_since_are_not_what_the_person_read(desk):
     await desk.hear(said("m1", "Where?", MONDAY))
     await say(desk, 1, needs_response=False)
@@ -118,6 +182,9 @@ async def test_the_letter_counts_corrections_and_not_confirmations(desk):
     await say(desk, 2, needs_response=False)
     found = await digest_for(desk.store, Period(day=MONDAY.date(), zone="Europe/Amsterdam"), MONDAY + 2 * DAY)
     assert (found.heard, found.corrected) == (3, 1)
+    await say(desk, 3, urgency=Urgency.HIGH)
+    found = await digest_for(desk.store, Period(day=MONDAY.date(), zone="Europe/Amsterdam"), MONDAY + 2 * DAY)
+    assert found.corrected == 2
 
 
 # --- choices
@@ -161,20 +228,23 @@ async def test_a_training_that_is_left_changes_nothing_and_is_remembered(store):
     assert [one.change for one in await store.read(model_choice.history)] == [Change.NOT_BETTER, Change.CHOSEN]
 
 
+async def step_back(store):
+    return await store.write(model_choice.back, await store.read(model_choice.before), by="sanne", now=TEN)
+
+
 async def test_one_step_back_brings_the_numbers_back_too(store):
-    assert await store.write(model_choice.back, by="sanne", now=TEN) is None
     await choose(store, REFIT)
     await choose(store, LEFT)
     await choose(store, RULES)
-    found = await store.write(model_choice.back, by="sanne", now=TEN)
+    found = await step_back(store)
     assert (found.kind, found.heads, found.change) == (ModelKind.REFIT, REFIT.heads, Change.BACK)
-    found = await store.write(model_choice.back, by="sanne", now=TEN)
+    found = await step_back(store)
     assert found.kind is ModelKind.RULES
 
 
 async def test_before_the_first_choice_it_was_the_shipped_model(store):
     await choose(store, RULES)
-    found = await store.write(model_choice.back, by="sanne", now=TEN)
+    found = await step_back(store)
     assert (found.kind, found.path) == (ModelKind.BUILTIN, None)
 
 

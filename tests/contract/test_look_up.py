@@ -10,6 +10,7 @@ from fakes import CHANNEL, DAY, HOUR, MONDAY, FakeClock, said
 from hearsay import Ears, account, deleted, echoed, spec, wrote
 
 from webcare.domain.message import Attachment, Author, Kind
+from webcare.domain.rulebook import Lookup, parse_rulebook
 from webcare.domain.sla.events import EventType
 from webcare.ports.connector import Batch, Capability
 from webcare.ports.errors import AuthFailed, RateLimited, Unavailable
@@ -133,6 +134,19 @@ async def test_a_root_that_can_still_be_answered_in_time_is_a_message_like_any_o
     assert await house.beat() == 1
     assert await house.around() == {}
     assert [row["customer_id"] for row in await desk.cases()] == ["anna", "bert"]
+
+
+@pytest.mark.parametrize(("languages", "customers"), [({CHANNEL: "en"}, ["anna", "bert"]), ({}, ["anna"])])
+async def test_what_time_a_root_has_is_said_by_the_policy_of_its_channels_language(desk, languages, customers):
+    """Nobody has read it yet, so that it shows no language of its own."""
+    usual = {"first_response": "PT1H", "next_response": "PT1H", "ladder": [{"share": 1, "step": "breach"}]}
+    english = {**usual, "name": "british", "when": {"language": "en"}, "first_response": "P3D"}
+    book = parse_rulebook({"policy": [english, {**usual, "name": "default"}]}, Lookup(holidays=lambda *_: lambda _day: None))
+    desk.rules = replace(desk.rules, book=book, languages=languages)
+    house = House(desk, Platform(wrote("thread", "What now?", MONDAY - DAY, author=BERT, reply_to=None)))
+    await house.hear(wrote("m1", "Where?", MONDAY))
+    assert await house.beat() == 1
+    assert [row["customer_id"] for row in await desk.cases()] == customers
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from fakes import HOUR, MONDAY, Desk, FakeClassifier, ours, said
+from fakes import HOUR, MONDAY, Desk, FakeClassifier, FakeClock, ours, said
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
+from staff import staff
 
 from sentiment.trouble import ModelError
 from sentiment.worker import Worker
@@ -18,6 +19,7 @@ from webcare.domain.verdict import STAND_IN, Urgency
 from webcare.services import correct
 from webcare.services.correct import Correction
 from webcare.services.judge import Judge
+from webcare.services.model_health import RECOVERED, TROUBLE, Place, look
 from webcare.services.reread import BATCH, reread
 from webcare.services.triage import triage
 from webcare.store import rereads, tables
@@ -30,8 +32,11 @@ class Model(FakeClassifier):
     """Reads as the fake does, and between the lines: `lovely` complains, `burns` is urgent, `fine?` asks nothing."""
 
     name = "model-1"
+    is_broken = False
 
     def classify(self, requests):
+        if self.is_broken:
+            raise MemoryError
         if any("poison" in request.text for request in requests):
             raise RecursionError("poison")
         return [
@@ -73,6 +78,14 @@ class Late:
     def load(self):
         self.may_load.set()
         assert self.worker.wait_until_loaded(PATIENCE)
+
+    def load_again(self):
+        assert self.judge.wants_anew("model-1", again=0), "the daemon tries again by itself"
+        self.judge.ask_for("model-1", self._load)
+        assert self.worker.wait_until_loaded(PATIENCE)
+
+    async def look(self):
+        return await look(self.desk.store, self.judge.judging(), Place(machine="one", brand="meerkoet"), FakeClock(LATER))
 
     async def reread(self, now=LATER):
         done = 0
@@ -215,6 +228,41 @@ async def test_a_text_that_the_model_fails_on_keeps_its_verdict_and_harms_no_oth
     assert (await late.in_force("m1"))["model"] == STAND_IN + "fake"
     assert (await late.in_force("m2"))["model"] == "model-1"
     assert await late.waiting() == 0
+
+
+async def test_a_model_that_fails_on_everything_is_told_and_judges_again_when_it_answers(late):
+    """It stayed `ready` without trouble, and one look took each message off the list with the verdict of the word rules."""
+    await late.desk.staff(staff())
+    await late.desk.hear(said("m1", "how lovely", MONDAY))
+    late.load()
+    late.model.is_broken = True
+    assert await late.reread() == 0
+    assert (late.judge.state, late.judge.trouble) == ("failed", "the model fails on every text (MemoryError)")
+    await late.desk.hear(said("m2", "how lovely", MONDAY, by="bram"))
+    assert await late.waiting() == 2
+    assert (await late.look(), await late.look()) == (TROUBLE, None)
+
+    late.load_again()
+    assert await late.reread() == 0
+    assert (await late.look(), await late.waiting()) == (None, 2)
+
+    late.model.is_broken = False
+    late.load_again()
+    assert await late.look() == RECOVERED
+    assert await late.reread() == 2
+    assert (await late.in_force("m1"))["model"] == (await late.in_force("m2"))["model"] == "model-1"
+    assert len(await late.desk.cases()) == 2
+    assert await late.waiting() == 0
+    assert [content["trouble"]["what"] for _, _, content in await late.desk.told()] == ["model", "model_back"]
+
+
+async def test_nothing_is_settled_when_the_model_was_stopped(late):
+    await late.desk.hear(said("m1", "how lovely", MONDAY))
+    late.load()
+    late.judge.stop()
+    assert late.judge.state == "failed"
+    assert await late.reread() == 0
+    assert await late.waiting() == 1
 
 
 async def test_what_the_model_judged_itself_is_not_judged_again(late):

@@ -1,13 +1,16 @@
 """Tags, groups of customers and help from another customer: what people say of a case, and what it does to clocks that run."""
 
 import json
+from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.contract.test_rejudge import DAYLONG, by, parse, ruled
 from tests.fakes import DAY, HOUR, MONDAY, Desk, FakeClock, ours, said
+from webcare.domain.calendar import Calendar
 from webcare.domain.case import ImpossibleMove
-from webcare.domain.verdict import Intent
+from webcare.domain.verdict import Intent, Urgency
 from webcare.services import desk as acts
 from webcare.services.correct import Correction, correct
 from webcare.services.export import export
@@ -80,6 +83,52 @@ async def test_a_corrected_verdict_brings_a_case_under_the_policy_for_its_kind(s
     row = await desk.case()
     assert (row["policy"], row["due_at"]) == ("complaint", MONDAY + 2 * HOUR)
     assert [(who, data["because"]) for _, who, data in await ruled(desk)] == [("noor", "intent")]
+
+
+async def test_a_person_makes_a_case_urgent_and_takes_that_back(store):
+    urgent = {"name": "urgent", "when": {"urgency": "high"}, "first_response": "PT2H"}
+    desk = Desk(store, await by(store, {"policy": [urgent, *DAYLONG["policy"]]}))
+    await desk.hear(said("m1", "?", MONDAY))
+    for urgency, policy, due in ((Urgency.HIGH, "urgent", 2 * HOUR), (Urgency.NORMAL, "public", DAY)):
+        await do(desk, correct, said=Correction(urgency=urgency))
+        row = await desk.case()
+        assert (row["urgency"], row["policy"], row["due_at"]) == (urgency.value, policy, MONDAY + due)
+    assert [(who, data["because"], data["policy"]) for _, who, data in await ruled(desk)] == [
+        ("noor", "urgency", "urgent"),
+        ("noor", "urgency", "public"),
+    ]
+
+
+async def test_whether_a_case_is_urgent_moves_its_next_rung(desk):
+    office = Calendar(zone=ZoneInfo("UTC"), hours=(((480, 960),),) * 7)
+    book = desk.rules.book
+    staffed = [replace(rule, policy=replace(rule.policy, staffed=office)) for rule in book.rules]
+    desk.rules = replace(desk.rules, book=replace(book, rules=staffed))
+    await desk.hear(said("m1", "?", MONDAY))
+    before = (await desk.case())["next_check_at"]
+    assert before <= MONDAY.replace(hour=16), "while somebody is there to hear of it"
+    await do(desk, correct, said=Correction(urgency=Urgency.HIGH))
+    assert (await desk.case())["next_check_at"] > MONDAY.replace(hour=16)
+    await do(desk, correct, said=Correction(urgency=Urgency.NORMAL))
+    assert (await desk.case())["next_check_at"] == before
+
+
+async def test_a_case_is_urgent_as_long_as_one_of_its_messages_is(desk):
+    await desk.hear(said("m1", "fire?", MONDAY), said("m2", "and fire, too?", MONDAY + HOUR / 2))
+    await do(desk, correct, said=Correction(urgency=Urgency.NORMAL), message=1)
+    assert (await desk.case())["urgency"] == "high"
+    await do(desk, correct, said=Correction(urgency=Urgency.NORMAL), message=2)
+    assert (await desk.case())["urgency"] == "normal"
+
+
+async def test_what_needs_no_answer_makes_no_case_urgent_and_keeps_none_so(desk):
+    await desk.hear(said("m1", "?", MONDAY), said("m2", "thanks", MONDAY + HOUR / 2))
+    await do(desk, correct, said=Correction(needs_response=False, urgency=Urgency.HIGH), message=2)
+    assert (await desk.case())["urgency"] == "normal"
+    await do(desk, correct, said=Correction(urgency=Urgency.HIGH), message=1)
+    assert (await desk.case())["urgency"] == "high"
+    await do(desk, correct, said=Correction(urgency=Urgency.NORMAL), message=1)
+    assert (await desk.case())["urgency"] == "normal"
 
 
 async def test_what_was_over_before_the_tag_stays(desk):

@@ -260,7 +260,7 @@ class Day(RuleBasedStateMachine):
     def _hear(self, name, text):
         """Hear a customer's newest message, as it is now."""
         accept(self.conn, [said(self.newest[name], text, self.now, by=name)], brand=BRAND, now=self.now)
-        judged = [(pending, FakeClassifier().classify([request])[0]) for pending, request in gather(self.conn, 10)]
+        judged = [(pending, FakeClassifier().classify([request])[0]) for pending, request in gather(self.conn, 10, {})]
         route_all(self.conn, judged, self.rules, self.now)
 
     def _tick(self):

@@ -16,11 +16,12 @@ class SmallDisk:
         self.folder = folder
         self._ballast = folder / "ballast"
 
-    def fill(self):
-        """Leave no room at all."""
+    def fill(self, leave=0):
+        """Leave no room at all, or so many bytes."""
         with suppress(OSError), self._ballast.open("ab", buffering=0) as file:
             while True:
                 file.write(b"\0" * 4096)
+        os.truncate(self._ballast, self._ballast.stat().st_size - leave)
 
     def free(self):
         self._ballast.unlink()

@@ -12,13 +12,13 @@ from sqlalchemy import select
 from webs import FakeHealth
 
 from connectors.generic.simulator import ACCOUNT, API_TOKEN, WEBHOOK_SECRET, WORLD, app
-from webcare.house import open_house
+from webcare.house import open_house, reload_house
 from webcare.house_work import HouseWork
 from webcare.listeners import listeners
 from webcare.services import answer
 from webcare.settings import settings_of
 from webcare.store.alert_tables import reply
-from webcare.store.tables import case, clock, message, raw_body
+from webcare.store.tables import case, clock, message, raw_body, verdict
 
 QUESTION = "Mijn modem knippert rood. Wat moet ik doen?"
 
@@ -106,3 +106,16 @@ async def test_a_chat_is_heard_twice_kept_once_and_answered_once(chat):
     await chat.hear()
     assert sorted(await chat.rows(message.c.external_id, message.c.direction)) == [("m1", "inbound"), ("r1", "outbound")]
     assert QUESTION not in [text for (text,) in await chat.rows(message.c.text)]
+
+
+async def test_a_channels_language_is_taken_up_by_a_reload(chat):
+    """A message that shows none is read in it from then on."""
+    now = chat.house.settings
+    chat.world.say(text="??", conversation_id="chat-1")
+    await chat.hear()
+    english = now.channel[0].model_copy(update={"language": "en"})
+    plan = await reload_house(chat.house, now.model_copy(update={"channel": (english,)}))
+    assert (plan.applies, plan.needs_restart) == (("channel shop: language",), ())
+    chat.world.say(text="??", conversation_id="chat-2")
+    await chat.hear()
+    assert await chat.rows(verdict.c.language) == [("und",), ("en",)]

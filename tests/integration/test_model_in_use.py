@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -20,10 +21,12 @@ from tests.tiny_model import POISON, write_model
 from webcare import classifiers
 from webcare.cli import main
 from webcare.clock import running_seconds
-from webcare.domain.model_choice import Change, ModelKind, NewChoice
+from webcare.domain.model_choice import Change, Choice, ModelKind, NewChoice
 from webcare.domain.verdict import STAND_IN
 from webcare.house import open_house
 from webcare.house_work import HouseWork
+from webcare.lines import CannotStart
+from webcare.open_database import opened
 from webcare.ports.classifier import FAILED, READY
 from webcare.services import model_choice
 from webcare.services.accept import accept
@@ -95,12 +98,107 @@ def test_a_damaged_folder_is_refused_with_one_sentence_that_names_the_file(capsy
     assert err.count("\n") == 1
 
 
+@pytest.fixture
+def mortal():
+    """Being somebody who is not root: to root no folder is closed."""
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(65534)
+    yield
+    if is_root:
+        os.seteuid(0)
+
+
+@pytest.fixture
+def closed(request, folder):
+    """A model in a folder that may not be entered, or below one."""
+    classifiers.open_classifier(str(folder))  # whatever it imports, root may
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        place.chmod(0o755)
+        found = shutil.copytree(folder, place / "house" / "model")
+        shut = found if request.param == "itself" else found.parent
+        shut.chmod(0)
+        yield found
+        shut.chmod(0o755)
+
+
+@pytest.mark.parametrize("closed", ["itself", "above"], indirect=True)
+@pytest.mark.usefixtures("closed", "mortal")
+def test_a_folder_that_may_not_be_entered_is_named_and_so_is_why(capsys, monkeypatch, closed):
+    sentence = f"cannot read the model folder {closed}: Permission denied"
+    with pytest.raises(CannotStart) as refused:
+        classifiers.open_classifier(str(closed))
+    assert str(refused.value) == sentence
+    monkeypatch.setenv("WEBCARE_SENTIMENT__MODEL", str(closed))
+    assert main(["model", "info", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["trouble"] == sentence
+
+
+@pytest.mark.parametrize("closed", ["above"], indirect=True)
+@pytest.mark.usefixtures("closed", "mortal")
+def test_so_is_the_folder_on_which_something_was_learned(closed):
+    choice = Choice(
+        id=1,
+        kind=ModelKind.REFIT,
+        change=Change.LEARNED,
+        path=str(closed),
+        base="0" * 64,
+        heads=b"",
+        tuning={},
+        at=MONDAY,
+        by="noor",
+    )
+    with pytest.raises(CannotStart, match=f"^cannot read the model folder {closed}: Permission denied$"):
+        classifiers.load_source(classifiers.chosen(choice))
+
+
 def test_without_the_shipped_model_the_rules_answer_and_it_is_said(capsys, tmp_path, no_weights):
     status, [found], err = classify(capsys, tmp_path, *texts("Waar blijft mijn pakket?"))
     assert (status, found["model"]) == (0, "rules-1")
     assert err == f"webcare: {classifiers.NO_WEIGHTS}; the word rules answer\n"
     assert main(["classify", "--model", "builtin"]) == 2
     assert classifiers.NO_WEIGHTS in capsys.readouterr().err
+
+
+def test_a_config_that_is_named_says_which_model_answers(capsys, tmp_path, folder, config, monkeypatch):
+    """`[sentiment] model` was read by the daemon alone: whoever tried a folder of their own here tried the shipped model."""
+    file = str(config(folder))
+    asked = texts("de app is kapot")
+    _, [found], _ = classify(capsys, tmp_path, *asked, arguments=["--config", file])
+    assert found["model"] == "tiny-1"
+    _, [found], _ = classify(capsys, tmp_path, *asked, arguments=["--config", file, "--model", "rules"])
+    assert found["model"] == "rules-1"
+    monkeypatch.setenv("WEBCARE_CONFIG", file)
+    _, [found], _ = classify(capsys, tmp_path, *asked)
+    assert found["model"] == "tiny-1"
+    monkeypatch.setenv("WEBCARE_SENTIMENT__MODEL", "rules")
+    _, [found], _ = classify(capsys, tmp_path, *asked)
+    assert found["model"] == "rules-1", "as in a daemon"
+
+
+def test_evaluate_goes_by_a_config_that_is_named(capsys, tmp_path, folder, config):
+    file = tmp_path / "labelled.jsonl"
+    file.write_text(json.dumps({"id": "1", "text": "de app is kapot", "needs_response": True}))
+    assert main(["model", "evaluate", str(file), "--config", str(config(folder)), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["model"] == "tiny-1"
+
+
+def test_what_was_chosen_answers_when_it_is_asked_for(capsys, tmp_path, folder, config, sqlite_url):
+    asked, file = texts("de app is kapot"), str(config("rules"))
+    assert main(["model", "use", str(folder), "--config", file]) == 0
+    capsys.readouterr()
+    for place in (["--config", file], ["--db", sqlite_url]):
+        _, [found], err = classify(capsys, tmp_path, *asked, arguments=["--model", "chosen", *place])
+        assert (found["model"], err) == ("tiny-1", "")
+
+
+def test_a_chosen_model_is_found_in_a_database_and_a_database_is_for_a_chosen_model(capsys, config):
+    del config  # no model in the environment
+    assert main(["classify", "--model", "chosen"]) == 2
+    assert "--model chosen: in which database?" in capsys.readouterr().err
+    assert main(["classify", "--db", "webcare.db"]) == 2
+    assert "give it with --model chosen" in capsys.readouterr().err
 
 
 def test_the_first_answers_of_a_model_leave_before_the_last_line_is_written(folder):
@@ -114,16 +212,45 @@ def test_the_first_answers_of_a_model_leave_before_the_last_line_is_written(fold
         assert process.wait() == 0
 
 
-def test_a_stream_is_replayed_with_a_model(capsys, tmp_path, folder):
-    fields = {"channel": "twitter", "brand": "42", "inbound": True, "conversation": "c", "author": "anna"}
+@pytest.fixture
+def stream(tmp_path):
+    """Two messages of which the small model opens one case, and the word rules two."""
+    wrote = {"anna": "Waar blijft mijn pakket?", "bram": "Mijn app is kapot, waar blijft de monteur?"}
     lines = [
-        {**fields, "id": "m1", "created_at": "2026-11-23T09:00:00Z", "text": "rustig de trein", "conversation": "d"},
-        {**fields, "id": "m2", "created_at": "2026-11-23T09:01:00Z", "text": "de app is kapot"},
+        {"id": f"of-{who}", "author_id": who, "inbound": True, "created_at": "2026-11-23T09:00:00Z", "text": text}
+        for who, text in wrote.items()
     ]
     file = tmp_path / "stream.jsonl"
     file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
-    assert main(["replay", str(file), "--model", str(folder)]) == 0, capsys.readouterr().err
-    assert json.loads(capsys.readouterr().out)["cases"] == 1
+    return str(file)
+
+
+def replayed(capsys, *words):
+    status = main(["replay", *words])
+    out, err = capsys.readouterr()
+    assert status == 0, err
+    return json.loads(out)["cases"]
+
+
+def test_a_stream_is_replayed_with_a_model(capsys, stream, folder):
+    assert replayed(capsys, stream, "--model", str(folder)) == 1
+    assert replayed(capsys, stream, "--model", "rules") == 2
+
+
+def test_a_stream_is_replayed_with_the_model_of_a_config_also_on_a_bad_day(capsys, stream, folder, config):
+    assert replayed(capsys, stream, "--config", str(config(folder))) == 1
+    assert main(["model", "use", str(folder), "--config", str(config(None))]) == 0
+    capsys.readouterr()
+    chosen = ["--model", "chosen", "--config", str(config("rules"))]
+    assert replayed(capsys, stream, *chosen) == 1
+    ended = subprocess.run(
+        [sys.executable, "-m", "webcare.cli", "replay", stream, *chosen, "--faults", "restart"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert json.loads(ended.stdout)["cases"] == 1
 
 
 # --- check
@@ -163,6 +290,32 @@ def test_check_tells_what_was_measured_of_a_model_by_language(capsys, config, tm
     _, why = checked(capsys, config(write_model(tmp_path / "told", figures=figures)))
     assert "nl: 97% of who waits found, 99.4% with please check, 8% please check" in why
     assert "en: 95% of who waits found, 98.0% with please check" in why
+
+
+def test_check_says_that_what_was_learned_does_not_count_any_more(capsys, config, sqlite_url, tmp_path):
+    """After an upgrade its own heads answer; the figures shown were still those of the heads that do not."""
+    own = {"nl": {"recall": 0.967, "caught": 0.994, "unsure": 0.08}}
+    path = write_model(tmp_path / "told", figures=own)
+    learned = {"recall": 0.5, "caught": 0.51, "unsure": 0.01}
+    choice = NewChoice(
+        kind=ModelKind.REFIT,
+        change=Change.LEARNED,
+        path=str(path),
+        base="0" * 64,
+        heads=b"",
+        tuning={},
+        report={"after": {"languages": {"nl": {"needs_response": learned}}}},
+    )
+
+    async def learn():
+        async with opened(sqlite_url) as store:
+            await store.write(model_choice.use, choice, by="noor", now=MONDAY)
+
+    asyncio.run(learn())
+    state, why = checked(capsys, config(None))
+    assert (state, "run webcare model train" in why) == ("fine", True)
+    assert "nl: 97% of who waits found" in why
+    assert "50%" not in why
 
 
 def test_check_finds_a_model_that_does_not_load(capsys, config, folder):

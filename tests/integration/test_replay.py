@@ -340,6 +340,7 @@ import asyncio, sys
 from dataclasses import replace
 from pathlib import Path
 from webcare.bootstrap import replay_parts, work
+from webcare.classifiers import source_of
 from webcare.domain.rulebook import SHIPPED_BOOK
 from webcare.notify.lines import LinesNotifier
 from webcare.replay.driver import Kill, drive
@@ -349,7 +350,7 @@ from webcare.store.door import open_store
 async def run(stream, url, sent, points):
     store = open_store(url)
     known = arrivals([read_recorded(line) for line in Path(stream).read_text().splitlines()])
-    parts = await replay_parts(store, SHIPPED_BOOK, {"policy": "shipped"}, model="rules", start=known[0].at)
+    parts = await replay_parts(store, SHIPPED_BOOK, {"policy": "shipped"}, model=source_of("rules"), start=known[0].at)
     parts = replace(parts, post=replace(parts.post, notifier=LinesNotifier(Path(sent))))
     await drive(parts, work(parts), known, until=None, kill=Kill(points) if points else None)
     await store.close()

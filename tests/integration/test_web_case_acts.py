@@ -291,12 +291,15 @@ async def test_a_verdict_is_put_right_and_says_by_whom(inbox):
     await who.get("/cases/1")
     assert re.search(r'value="question" checked>vraag', who.text)
     assert re.search(r'name="needs" value="1" checked>nodig', who.text)
-    form = {"message": "1", "intent": "complaint", "sentiment": "negative", "needs": "1"}
+    assert re.search(r'name="urgency" value="normal" checked>gewoon', who.text)
+    form = {"message": "1", "intent": "complaint", "sentiment": "negative", "needs": "1", "urgency": "high"}
     assert await who.post("/cases/1/verdict", **form) == 303
     await who.get(who.to)
     assert "gezegd door Noor" in who.text
     assert re.search(r'value="complaint" checked>klacht', who.text)
     assert re.search(r'value="question">vraag', who.text)
+    assert re.search(r'name="urgency" value="high" checked>spoed', who.text)
+    assert (await inbox.desk.case())["urgency"] == "high"
     assert len(await inbox.desk.log()) == 1  # the need is as it was: no clock hears of it
     assert await who.post("/cases/1/verdict", **{**form, "needs": "0"}) == 303
     assert [c[1] for c in await inbox.desk.clocks()] == ["dropped"]
@@ -335,6 +338,7 @@ async def test_the_key_g_is_for_the_newest_message_alone(light):
         ({"message": "1", "intent": "x"}, 400),
         ({"message": "1", "sentiment": "x"}, 400),
         ({"message": "1", "needs": "2"}, 400),
+        ({"message": "1", "urgency": "x"}, 400),
         ({}, 400),
     ],
 )

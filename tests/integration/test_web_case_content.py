@@ -13,6 +13,7 @@ from inboxes import open_inbox
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from sentiment.rules.classifier import RuleClassifier
 from webcare.country_days import LOOKUP
 from webcare.domain.message import Attachment, Author, Direction, Kind
 from webcare.domain.personal_data import Personal
@@ -386,6 +387,18 @@ async def test_canned_texts_of_this_language_and_channel_are_offered_with_names_
     assert "<script>alert" not in who.text
     await who.get("/cases/1?canned=1")
     assert "Dag Anna &#34;&lt;b&gt;, hij komt. Noor</textarea>" in who.text
+
+
+@pytest.mark.parametrize(("languages", "offered"), [({CHANNEL: "nl"}, ["2"]), ({}, ["1", "2"])])
+async def test_a_customer_who_shows_no_language_is_offered_the_texts_in_that_of_the_channel(light, languages, offered):
+    light.desk.classifier = RuleClassifier()
+    light.desk.rules = replace(light.desk.rules, languages=languages)
+    await keep(light)
+    await keep(light, name="Nederlands", language="nl")
+    await hear(light, said("m1", "Ich warte seit einer Woche auf mein Paket, wo ist es?", MONDAY))
+    who = await light.somebody()
+    await who.get("/cases/1")
+    assert sorted(re.findall(r'name="canned" value="(\d+)"', who.text)) == offered
 
 
 async def test_choosing_a_canned_text_without_a_script_loses_nothing(light):

@@ -284,6 +284,7 @@ def test_a_wrong_person_is_refused(write, changed, said):
     [
         ("[[person]]\nid='a'\nname='A'\n[[person]]\nid='a'\nname='B'", "person: two of them have the id 'a'"),
         ("[[channel]]\nname='a'\nkind='x'\n[[channel]]\nname='a'\nkind='y'", "channel: two of them are called 'a'"),
+        ("[[channel]]\nname='a'\nkind='x'\nlanguage='de'", "webcare.toml: channel[0].language: Input should be 'nl' or 'en'"),
         ("[[channel]]\nname='a'\nkind='x'\npoll='PT0S'", "channel[0].poll: a span of more than nothing"),
         (
             "[[person]]\nid='noor'\nname='N'\n[rota.lead]\nanchor=2026-11-23\nrotation=['nor']",
@@ -480,8 +481,8 @@ brand = "default"
         ('level = "info"', 'level = "debug"\nformat = "json"', ("log.level",), ("log.format",), ()),
         (
             'poll = "PT1M"',
-            'poll = "PT2M"\nreceipt = { nl = "Ja" }\nautomations = ["a"]',
-            ("channel x: poll", "channel x: automations", "channel x: receipt"),
+            'poll = "PT2M"\nreceipt = { nl = "Ja" }\nautomations = ["a"]\nlanguage = "en"',
+            ("channel x: language", "channel x: poll", "channel x: automations", "channel x: receipt"),
             (),
             (),
         ),

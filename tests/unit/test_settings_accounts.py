@@ -9,7 +9,7 @@ from webcare.discovery import connectors
 from webcare.lines import CannotStart
 from webcare.ports.channel import Approved
 from webcare.ports.connector import Capability
-from webcare.settings.accounts import accounts, missing_secrets, secrets_of
+from webcare.settings.accounts import accounts, languages_of, missing_secrets, secrets_of
 from webcare.settings.model import Channel, Model
 
 SPECS = {found.name: found.spec for found in connectors() if found.spec is not None}
@@ -71,18 +71,21 @@ def test_a_channel_is_what_its_connector_declares():
             automations=["9"],
             auto_within="PT1S",
             receipt={"en": "Yes"},
+            language="en",
         )
     )
     assert account.config == EveryType(page="1", some=2, share=1.0, on=True, wait=timedelta(hours=2), words=("a", "b"), maybe="c")
     assert (account.id, account.account, account.name, account.app, account.brand) == ("paper:1", "1", "paper", "paper", "b")
     assert (account.pace, account.automations) == (timedelta(minutes=5), {"9"})
     assert (account.auto_within, account.receipt, account.monthly_reads) == (timedelta(seconds=1), {"en": "Yes"}, 0)
+    assert languages_of([account, replace(account, id="paper:2", language=None)]) == {"paper:1": "en"}
 
 
 def test_what_a_channel_does_not_say_is_as_in_the_house():
     [account] = built(paper(), house={"brand": "meerkoet"})
     assert account.config == EveryType(page="1")
     assert (account.brand, account.pace, account.auto_within) == ("meerkoet", PAPER.pace, timedelta(seconds=15))
+    assert account.language is None
 
 
 def test_a_budget_of_reads_is_read_off_the_config():

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 PREVIOUS = "previous"  # as the name of a model: the one that was in force before
+BETTER, WORSE = "better_", "worse_"  # in the figures of a training, before the label or part that decided
 
 
 class ModelKind(StrEnum):

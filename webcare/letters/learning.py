@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from babel.numbers import format_decimal
 
-from webcare.domain.model_choice import Change
+from webcare.domain.model_choice import BETTER, WORSE, Change
 from webcare.letters.alert import NAME
 from webcare.letters.learning_words import EN, LANGUAGES
 from webcare.letters.why import plain
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from webcare.letters.learning_words import LearningWords
     from webcare.letters.speech import Speech
 
+PARTS = {
+    "caught": "needs_response",
+    "cost": "needs_response",
+    "ece": "sureness",
+}  # of the others the label stands before the figure
+LABELS = ("needs_response", "sentiment", "urgency")
 CHECKS = "/checks"  # the page of the inbox on which that is done
 
 
@@ -55,7 +61,7 @@ def _note(note: ModelNote, say: Speech, share: Callable[[float | None], str], mo
     words, figures = words_of(say), note.figures
     corrections = round(figures.get("corrections", 0))
     if note.change is Change.NOT_BETTER:
-        return say.count(words.not_better, corrections)
+        return " ".join([say.count(words.not_better, corrections), *_parts(words.lost, WORSE, note, words)])
     if note.change is not Change.LEARNED:
         phrase = words.back if note.change is Change.BACK else words.chosen
         return phrase.format(by=plain(note.by, NAME), moment=moment(note.at), model=getattr(words, note.kind.value))
@@ -68,8 +74,22 @@ def _note(note: ModelNote, say: Speech, share: Callable[[float | None], str], mo
     return " ".join(
         [
             say.count(words.learned, corrections, moment=moment(note.at)),
-            caught.format(before=share(before), after=share(after)),
+            *([] if after is None else [caught.format(before=share(before), after=share(after))]),
             words.cost.format(**cost),
+            *_parts(words.gained, BETTER, note, words),
             words.how_back,
         ]
     )
+
+
+def _parts(sentence: str, mark: str, note: ModelNote, words: LearningWords) -> Iterator[str]:
+    """Yield the sentence with the parts that decided; of a training from before they were kept, nothing."""
+    found = (name.removeprefix(mark) for name in note.figures if name.startswith(mark))
+    parts = dict.fromkeys(getattr(words, _label(name)) for name in found)
+    if parts:
+        yield sentence.format(parts=", ".join(parts))
+
+
+def _label(part: str) -> str:
+    """Return the label that a part of the comparison is about, or how sure it is."""
+    return PARTS.get(part) or next((label for label in LABELS if part.startswith(label)), "intents")

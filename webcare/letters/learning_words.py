@@ -12,14 +12,24 @@ from webcare.letters.words import Plural
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearningWords:
-    """`{by}` is who did it; shares come with their sign, `{n}` counts messages that people corrected or looked at."""
+    """`{by}` is who did it; shares come with their sign, `{n}` counts messages that people corrected or looked at.
+
+    `{parts}` are some of those from `needs_response` to `sureness`.
+    """
 
     title: str
     learned: Plural
     missed_less: str
     missed_same: str
     cost: str
+    gained: str
     not_better: Plural
+    lost: str
+    needs_response: str
+    intents: str
+    sentiment: str
+    urgency: str
+    sureness: str
     back: str
     chosen: str
     builtin: str
@@ -41,10 +51,17 @@ NL = LearningWords(
     missed_less="Van wie antwoord nodig heeft, vindt het er nu {after} in plaats van {before}.",
     missed_same="Van wie antwoord nodig heeft, vindt het er nog steeds {after}.",
     cost="Wat fouten kosten, per bericht en geteld in valse meldingen: {after}, was {before}.",
+    gained="Op wat jullie het laatst verbeterden, is beter: {parts}.",
     not_better=Plural(
         one="Het model is opnieuw geoefend met {n} verbeterd bericht en werd er niet beter van. Het oude blijft.",
         other="Het model is opnieuw geoefend met {n} verbeterde berichten en werd er niet beter van. Het oude blijft.",
     ),
+    lost="Slechter zou zijn: {parts}.",
+    needs_response="wie antwoord nodig heeft",
+    intents="vraag, klacht, lof of beleefdheid",
+    sentiment="sentiment",
+    urgency="urgentie",
+    sureness="hoe zeker het is",
     back="{by} heeft het vorige model teruggezet ({moment}): {model}.",
     chosen="{by} heeft een ander model gekozen ({moment}): {model}.",
     builtin="het model van webcare zelf",
@@ -71,10 +88,17 @@ EN = LearningWords(
     missed_less="Of those who need an answer it now finds {after} instead of {before}.",
     missed_same="Of those who need an answer it still finds {after}.",
     cost="What mistakes cost, a message and counted in false alarms: {after}, was {before}.",
+    gained="On what you corrected last it is better at: {parts}.",
     not_better=Plural(
         one="The model was trained again with {n} corrected message and did not become better. The old one stays.",
         other="The model was trained again with {n} corrected messages and did not become better. The old one stays.",
     ),
+    lost="It would be worse at: {parts}.",
+    needs_response="who needs an answer",
+    intents="question, complaint, praise or courtesy",
+    sentiment="sentiment",
+    urgency="urgency",
+    sureness="how sure it is",
     back="{by} put the previous model back ({moment}): {model}.",
     chosen="{by} chose another model ({moment}): {model}.",
     builtin="that of webcare itself",

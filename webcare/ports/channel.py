@@ -29,8 +29,8 @@ class ChannelAccount:
 
     `app` names the secrets: accounts of one kind that share them are one app on the platform, and have one webhook address. `pace` is the
     time between two polls; `monthly_reads` the most resources to pay for in a calendar month (UTC), 0 for no limit; `prices` what each
-    kind costs, in dollars; `receipt` a text a language that is sent once a private conversation; `templates` the approved texts that
-    may be sent when no other may.
+    kind costs, in dollars; `language` what customers write in there who do not show it; `receipt` a text a language that is sent once a
+    private conversation; `templates` the approved texts that may be sent when no other may.
     """
 
     id: str
@@ -41,6 +41,7 @@ class ChannelAccount:
     spec: Spec
     config: Any
     pace: timedelta
+    language: str | None = None
     monthly_reads: int = 0
     prices: Mapping[str, float] = field(default_factory=dict)
     automations: frozenset[str] = frozenset()

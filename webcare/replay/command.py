@@ -19,6 +19,7 @@ from webcare.clock import machine_now
 from webcare.country_days import LOOKUP
 from webcare.domain.rulebook import SHIPPED_BOOK, parse_rulebook
 from webcare.lines import DONE, REFUSED, CannotStart, numbered, open_lines, refuse, write
+from webcare.named_model import named_model
 from webcare.replay.driver import Kill, drive, is_somebody_elses
 from webcare.replay.recording import arrivals, read_recorded, with_faults
 from webcare.replay.summary import events, summary
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from webcare.classifiers import Source
     from webcare.domain.routing import RuleBook
     from webcare.replay.recording import Arrival
 
@@ -47,6 +49,7 @@ class Options:
     events: str | None = None
     policy: str | None = None
     model: str | None = None
+    config: str | None = None
     until: datetime | None = None
     faults: frozenset[str] = frozenset()
     seed: int = 0
@@ -82,7 +85,7 @@ def _survive(options: Options, url: str) -> int:
     chance = random.Random(options.seed)  # noqa: S311 - repeatable on purpose
     command = [sys.executable, "-m", "webcare.cli", "replay", options.file, "--db", url, "--seed", str(options.seed)]
     command += ["--faults", *sorted(options.faults)]
-    for name in ("events", "policy", "model"):
+    for name in ("events", "policy", "model", "config"):
         if (value := getattr(options, name)) is not None:
             command += [f"--{name}", value]
     if options.until is not None:
@@ -105,18 +108,21 @@ def _survive(options: Options, url: str) -> int:
 def _replay(options: Options) -> int:
     stream, status = _read(options)
     book, content = _rules(options.policy)
+    model = named_model(options.model, options.config)
     if options.events is not None:
         _write_events(options.events, (), mode="a")  # hear now that it cannot be written, and not after the work
     with tempfile.TemporaryDirectory(prefix="webcare-replay-") as folder:
         url = options.db or f"sqlite:///{folder}/replay.db"
         try:
-            finished = asyncio.run(_run(options, url, stream, book, content))
+            finished = asyncio.run(_run(options, url, stream, model, book, content))
         except StoreError as error:
             raise CannotStart(str(error)) from None
     return status if finished else REFUSED
 
 
-async def _run(options: Options, url: str, stream: Sequence[Arrival], book: RuleBook, content: Mapping[str, Any]) -> bool:
+async def _run(
+    options: Options, url: str, stream: Sequence[Arrival], model: Source | None, book: RuleBook, content: Mapping[str, Any]
+) -> bool:
     """Replay and write the summary; False when messages are left that could not be routed."""
     await asyncio.to_thread(migrate.upgrade, url)
     store = open_store(url, durable=options.db is not None)
@@ -125,7 +131,7 @@ async def _run(options: Options, url: str, stream: Sequence[Arrival], book: Rule
             raise CannotStart("this database holds messages that no replay put there: give replay a database of its own")
         begun = machine_now()
         start = stream[0].at if stream else begun
-        parts = await replay_parts(store, book, content, model=options.model, start=start)
+        parts = await replay_parts(store, book, content, model=model, start=start)
         kill = Kill(options.kill_after) if options.kill_after else None
         await drive(parts, work(parts), stream, until=options.until, kill=kill)
         seconds = (machine_now() - begun).total_seconds()

@@ -1,13 +1,14 @@
 """A person's verdict on a message: what the machine saw wrong is put right, and the clocks follow.
 
 The verdict is kept beside the machine's, in the person's name. Only a change of the need moves clocks (SLA.md 17): "needs no answer" drops
-the wait from this instant, "needs an answer" counts from when the customer wrote. A machine never undoes it.
+the wait from this instant, "needs an answer" counts from when the customer wrote. A machine never undoes it. A case is urgent as long as
+one of its messages is; after a change of that, as of the intents, it goes by the policy that fits it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from webcare.domain.case import CaseState, FoundBy, ImpossibleMove, Refusal
 from webcare.domain.message import Direction
@@ -16,8 +17,8 @@ from webcare.domain.sla.timeline import Ending
 from webcare.domain.verdict import Intent, Sentiment, Urgency, Verdict
 from webcare.services.desk import forbid_second, known, needing
 from webcare.services.find import Opening, case_at, cases_of, open_case
-from webcare.services.rejudge import INTENT, rematch
-from webcare.services.settle import read, record
+from webcare.services.rejudge import INTENT, URGENCY, rematch
+from webcare.services.settle import read, record, settle
 from webcare.store import cases, labels, messages
 from webcare.store import desk as kept
 from webcare.store.cases import LogLine
@@ -43,6 +44,7 @@ class Correction:
     needs_response: bool | None = None
     intents: tuple[Intent, ...] | None = None
     sentiment: Sentiment | None = None
+    urgency: Urgency | None = None
 
 
 def correct(
@@ -57,19 +59,25 @@ def correct(
     """
     row = known(conn, case_id)
     what = _message(conn, row, message)
-    number = messages.keep_verdict(conn, what.id, _verdict(conn, what, said), now=now, by=by)
+    verdict, number = _keep(conn, what, said, by, now)
     labels.judged(conn, what.id, verdict=number, case=row.id)
+    was, row = row.urgency, replace(row, urgency=_urgency(conn, row, said, verdict))
     lines = _lines(conn, row, what, said, by, now)
-    if not lines:
-        kept.checked(conn, row.id)
-    else:
-        row = record(conn, row, lines, rules, now, unsure=False)
+    if lines:
+        row = record(conn, row, lines, rules, now, unsure=False, urgency=row.urgency.value)
         if said.needs_response is False and _is_over(conn, row, rules, now):
             close = LogLine(event=Event(at=now, type=EventType.CLOSE, by=by), learned_at=now)
             record(conn, cases.lock(conn, row.id), [close], rules, now, claimed_by=None)
+    elif row.urgency is was:
+        kept.checked(conn, row.id)
+    else:
+        log = cases.log(conn, row.id)
+        settle(conn, row, log, read(row, log, rules, now), is_swept=False, unsure=False, urgency=row.urgency.value)
     row = cases.lock(conn, row.id)
-    if said.intents is not None and row.state is CaseState.OPEN and rules.book.asks(INTENT):
-        rematch(conn, row, rules, now, because=INTENT, by=by)
+    changed = {URGENCY: row.urgency is not was, INTENT: said.intents is not None}
+    because = next((name for name, is_so in changed.items() if is_so and rules.book.asks(name)), None)
+    if because is not None and row.state is CaseState.OPEN:
+        rematch(conn, row, rules, now, because=because, by=by)
     return cases.lock(conn, row.id)
 
 
@@ -85,6 +93,7 @@ def what_changes(conn: Connection, message: int, said: Correction) -> Correction
         needs_response=None if said.needs_response == was.needs_response and not was.unsure else said.needs_response,
         intents=None if said.intents is None or {*said.intents} == {Intent(name) for name in was.intents} else said.intents,
         sentiment=None if said.sentiment == was.sentiment else said.sentiment,
+        urgency=None if said.urgency == was.urgency else said.urgency,
     )
 
 
@@ -99,8 +108,7 @@ def open_for(conn: Connection, message: int, *, by: str, rules: Rules, now: date
         raise ImpossibleMove("there is no such message of a customer", Refusal.NO_SUCH_MESSAGE)
     if what.case is not None:
         raise ImpossibleMove(f"the message is in case {what.case}", Refusal.IN_A_CASE)
-    verdict = _verdict(conn, what, Correction(needs_response=True))
-    number = messages.keep_verdict(conn, what.id, verdict, now=now, by=by)
+    verdict, number = _keep(conn, what, Correction(needs_response=True), by, now)
     known_ = cases_of(conn, what)
     at = what.message.created_at
     row = case_at(known_, at, rules)
@@ -129,13 +137,19 @@ def _message(conn: Connection, row: CaseRow, number: int | None) -> Stored:
     return what
 
 
-def _verdict(conn: Connection, what: Stored, said: Correction) -> Verdict:
-    """Return the verdict in force with what the person says instead."""
+def _keep(conn: Connection, what: Stored, said: Correction, by: str, now: datetime) -> tuple[Verdict, int]:
+    """Store the verdict in force with what the person says instead, and return it with its number."""
     was = kept.verdict_in_force(conn, what.id)
+    verdict = _verdict(was, said)
+    return verdict, messages.keep_verdict(conn, what.id, verdict, now=now, by=by, was=None if was is None else was.id)
+
+
+def _verdict(was: Any, said: Correction) -> Verdict:
     scores = {} if was is None else was.scores
     needs = said.needs_response if said.needs_response is not None else was is not None and (was.needs_response or was.unsure)
     sentiment = said.sentiment or (Sentiment.NEUTRAL if was is None else Sentiment(was.sentiment))
     intents = said.intents if said.intents is not None else tuple(Intent(i) for i in (was.intents if was is not None else ()))
+    urgency = said.urgency or (Urgency.NORMAL if was is None else Urgency(was.urgency))
     return Verdict(
         language="und" if was is None else was.language,
         sentiment=sentiment,
@@ -147,8 +161,8 @@ def _verdict(conn: Connection, what: Stored, said: Correction) -> Verdict:
         needs_response=needs,
         needs_response_score=float(needs),
         unsure=False,
-        urgency=Urgency.NORMAL if was is None else Urgency(was.urgency),
-        urgency_score=scores.get("urgency", 0.0),
+        urgency=urgency,
+        urgency_score=float(urgency is Urgency.HIGH) if said.urgency is not None else scores.get("urgency", 0.0),
         model=PERSON,
     )
 
@@ -158,6 +172,15 @@ def _scores(labels: type[Label], known_: Mapping[str, float]) -> dict[Label, flo
 
 
 # --- what follows ---
+
+
+def _urgency(conn: Connection, row: CaseRow, said: Correction, verdict: Verdict) -> Urgency:
+    """Return how urgent a case is after this verdict on one of its messages: nobody waits for what needs no answer."""
+    if verdict.urgency is Urgency.HIGH and verdict.needs_response:
+        return Urgency.HIGH
+    if said.urgency is Urgency.NORMAL and not kept.any_urgent(conn, row.id):
+        return Urgency.NORMAL
+    return row.urgency
 
 
 def _lines(conn: Connection, row: CaseRow, what: Stored, said: Correction, by: str, now: datetime) -> list[LogLine]:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from webcare.domain.labels import Labels
-from webcare.domain.verdict import Intent, Sentiment
+from webcare.domain.verdict import Intent, Sentiment, Urgency
 from webcare.services.triage import request_of
 from webcare.store import corrections
 from webcare.store.messages import Pending
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from webcare.ports.classifier import Request
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A message with a person's labels. `machine` is what the machine had said; `changed` names the labels that the person changed.
+    """A message with a person's labels. `machine` is what they saw the machine say; `changed` names the labels that they changed.
 
     The text is as the customer wrote it: whoever trains masks it first.
     """
@@ -52,26 +53,28 @@ class Learned:
     edited: int
 
 
-LABELS = ("sentiment", "intents", "needs_response")  # of which people speak
+LABELS = ("sentiment", "intents", "needs_response", "urgency")  # of which people speak
 
 
-def learned(conn: Connection) -> Learned:
-    """Return what people said of messages, each message once."""
+def learned(conn: Connection, languages: Mapping[str, str] | None = None) -> Learned:
+    """Return what people said of messages, each message once; `languages` are the channels'."""
     found, gone, edited = [], 0, 0
     for one in corrections.spoken(conn):
         if one.is_gone:
             gone += 1
         elif one.is_edited:
             edited += 1
-        elif (example := _example(conn, one)) is not None:
+        elif (example := _example(conn, one, languages or {})) is not None:
             found.append(example)
     return Learned(examples=tuple(found), gone=gone, edited=edited)
 
 
-def _example(conn: Connection, one: Spoken) -> Example | None:
+def _example(conn: Connection, one: Spoken, languages: Mapping[str, str]) -> Example | None:
     what = one.what
+    if not what.message.text.strip():  # a photo alone: the heads are asked about words
+        return None
     pending = Pending(version=0, at=what.message.created_at, text=what.message.text, stored=what)
-    request = request_of(conn, pending)
+    request = request_of(conn, pending, languages)
     row = one.machine if one.said is None else one.said
     if request is None or row is None:
         return None
@@ -92,12 +95,13 @@ def _example(conn: Connection, one: Spoken) -> Example | None:
 
 def _said(row: Any, machine: Any) -> Labels:
     """Return what people said: of a label that nobody spoke of, their verdict holds what the machine said, with its scores."""
-    whole, theirs = _labels(row), {} if machine is None else machine.scores
-    felt, meant = (row.scores.get(label) != theirs.get(label) for label in ("sentiment", "intents"))
+    whole, theirs = _labels(row), {"sentiment": {}, "intents": {}, "urgency": 0.0} if machine is None else machine.scores
+    felt, meant, hurried = (row.scores.get(label) != theirs.get(label) for label in ("sentiment", "intents", "urgency"))
     return Labels(
         sentiment=whole.sentiment if felt else None,
         intents=whole.intents if meant else None,
         needs_response=whole.needs_response,
+        urgency=whole.urgency if hurried else None,
     )
 
 
@@ -106,4 +110,5 @@ def _labels(row: Any) -> Labels:
         sentiment=Sentiment(row.sentiment),
         intents=frozenset(Intent(name) for name in row.intents or ()),
         needs_response=row.needs_response,
+        urgency=Urgency(row.urgency),
     )

@@ -77,7 +77,11 @@ def _keep_around(conn: Connection, said: Message, now: datetime) -> None:
 def _is_past(said: Message, rules: Rules, now: datetime) -> bool:
     """Whether the target of an answer to it has passed: it opens no case any more, and is missed by nobody."""
     facts = facts_of(
-        channel_kind=said.channel.partition(":")[0], kind=said.kind, intents=(), urgency=Urgency.NORMAL.value, language=UNKNOWN
+        channel_kind=said.channel.partition(":")[0],
+        kind=said.kind,
+        intents=(),
+        urgency=Urgency.NORMAL.value,
+        language=rules.languages.get(said.channel, UNKNOWN),
     )
     policy = rules.book.match(facts)[0].policy
     return policy.calendar.add(said.created_at, policy.first_response or LONGEST_TARGET) < now

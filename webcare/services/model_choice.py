@@ -40,14 +40,38 @@ def use(conn: Connection, new: NewChoice, *, by: str, now: datetime) -> Choice |
     return models.in_force(conn)
 
 
-def back(conn: Connection, *, by: str, now: datetime) -> Choice | None:
-    """Put the choice before the one in force into force again; before the first it was the shipped model. None: nobody ever chose.
+class Overtaken(Exception):  # noqa: N818 - it is what happened
+    """Somebody chose another meanwhile: `choice`."""
 
-    Going back twice leads to where one came from.
+    def __init__(self, choice: Choice) -> None:
+        super().__init__(choice.id)
+        self.choice = choice
+
+
+def replace_seen(conn: Connection, new: NewChoice, *, seen: int | None, by: str, now: datetime) -> Choice | None:
+    """Keep a choice as `use` does, if the one in force still is the one that its maker saw.
+
+    Raises:
+        Overtaken: it is not.
     """
-    if models.in_force(conn) is None:
-        return None
-    before = models.in_force(conn, back=1)
+    present = models.in_force(conn)
+    if present is not None and present.id != seen:
+        raise Overtaken(present)
+    return use(conn, new, by=by, now=now)
+
+
+def try_out(conn: Connection) -> None:
+    """See that choices can be kept, before somebody works for minutes on one."""
+    models.try_out(conn)
+
+
+def before(conn: Connection) -> Choice | None:
+    """Return the choice before the one in force; None: the shipped model, which answered before the first."""
+    return models.in_force(conn, back=1)
+
+
+def back(conn: Connection, before: Choice | None, *, by: str, now: datetime) -> Choice | None:
+    """Put a choice of before into force again, None for the shipped model. Going back twice leads to where one came from."""
     again = NewChoice(kind=ModelKind.BUILTIN, change=Change.BACK)
     if before is not None:
         again = replace(_as_new(before), change=Change.BACK, figures={}, report=None)

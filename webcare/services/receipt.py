@@ -34,16 +34,23 @@ NOT_WANTED = "the receipt came too late to be of use"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipts:
-    """The operator's texts, by channel and language; `language` and `zone` are the house's."""
+    """The operator's texts, by channel and language; `languages` are those that channels have, `language` and `zone` the house's."""
 
     texts: Mapping[str, Mapping[str, str]]
+    languages: Mapping[str, str | None]
     language: str
     zone: ZoneInfo
 
 
 def receipts_of(accounts: Iterable[ChannelAccount], *, language: str, zone: str) -> Receipts:
     """Return the receipts of the channels that have one."""
-    return Receipts(texts={one.id: one.receipt for one in accounts if one.receipt}, language=language, zone=ZoneInfo(zone))
+    theirs = [one for one in accounts if one.receipt]
+    return Receipts(
+        texts={one.id: one.receipt for one in theirs},
+        languages={one.id: one.language for one in theirs},
+        language=language,
+        zone=ZoneInfo(zone),
+    )
 
 
 def offer(conn: Connection, row: CaseRow, said: Stored, language: str, receipts: Receipts, now: datetime) -> bool:
@@ -52,8 +59,9 @@ def offer(conn: Connection, row: CaseRow, said: Stored, language: str, receipts:
     what = said.message
     if not texts or not what.kind.is_private or now - what.created_at > FRESH:
         return False
-    chosen = language if language in texts else receipts.language
-    if chosen not in texts or outbox.we_spoke_since(conn, row.channel, row.conversation_id, what.created_at):
+    wanted = (language, receipts.languages.get(row.channel), receipts.language)
+    chosen = next((one for one in wanted if one in texts), None)
+    if chosen is None or outbox.we_spoke_since(conn, row.channel, row.conversation_id, what.created_at):
         return False
     due_at = outbox.first_answer_due(conn, row.id)
     text = worded(texts[chosen], before=due_at, language=chosen, zone=receipts.zone, now=now)

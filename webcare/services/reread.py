@@ -25,7 +25,7 @@ from webcare.store import cases, desk, labels, messages, rereads
 from webcare.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from webcare.domain.routing import Route
@@ -48,7 +48,7 @@ async def reread(store: Store, judge: Judge, rules: Rules, now: datetime) -> int
     """Work off one batch and return how many messages it settled; 0 while nothing but the stand-in could answer."""
     if judge.state != READY:
         return 0
-    batch = await store.read(gather, BATCH)
+    batch = await store.read(gather, BATCH, rules.languages)
     if not batch:
         return 0
     verdicts = await asyncio.to_thread(classify_all, judge, [request for _, request in batch])
@@ -73,9 +73,9 @@ async def _settle_alone(store: Store, judged: Again, rules: Rules, now: datetime
         return int(await store.write(rereads.drop, judged[0].stored.id))
 
 
-def gather(conn: Connection, limit: int) -> list[tuple[Pending, Request]]:
+def gather(conn: Connection, limit: int, languages: Mapping[str, str]) -> list[tuple[Pending, Request]]:
     """Return what is to be judged again, each with the question to the classifier."""
-    asked = [(pending, request_of(conn, pending)) for pending in rereads.due(conn, limit)]
+    asked = [(pending, request_of(conn, pending, languages)) for pending in rereads.due(conn, limit)]
     return [(pending, request) for pending, request in asked if request is not None]
 
 
@@ -97,7 +97,7 @@ def _settle(conn: Connection, pending: Pending, verdict: Verdict, rules: Rules, 
         return False
     was = desk.verdict_in_force(conn, said.id)
     is_over = was is None or was.by != MACHINE or not was.model.startswith(STAND_IN) or said.is_deleted
-    if is_over or verdict.is_stand_in or verdict is UNREAD:  # or the model fails on this one text
+    if is_over or verdict.is_stand_in or verdict.model == UNREAD.model:  # or the model fails on this one text
         return True
     number = messages.keep_verdict(conn, said.id, verdict, now=now, by=MACHINE)
     way, row = way_of(conn, pending, verdict), None

@@ -56,6 +56,7 @@ class Rules:
 
     `books` are those of before: a case goes by the revision that it names, until it is judged anew. Without them all go by this one.
     `alerts` says how alerts are gathered and repeated; `keeps_media` whether what customers send along is fetched and kept.
+    `languages` are those that channels are said to have: what is too short to show one is read in it.
     """
 
     book: RuleBook
@@ -63,6 +64,7 @@ class Rules:
     receipts: Receipts | None = None
     alerts: AlertRules = SHIPPED
     keeps_media: bool = True
+    languages: Mapping[str, str] = field(default_factory=dict)
     books: Books | None = field(default=None, compare=False, repr=False)
 
     def at(self, revision: int) -> RuleBook:

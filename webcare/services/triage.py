@@ -28,7 +28,7 @@ from webcare.store.cases import LogLine
 from webcare.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from webcare.domain.message import Message
@@ -59,14 +59,19 @@ UNREAD = Verdict(  # of a text that the classifier fails on: a person looks at i
 )
 
 
-async def triage(store: Store, classifier: Classifier, rules: Rules, now: datetime, *, off_loop: bool = True) -> int:
+async def triage(
+    store: Store, classifier: Classifier, rules: Rules, now: datetime, *, off_loop: bool = True, stuck: set[int] | None = None
+) -> int:
     """Work off one batch and return how many texts it finished; 0 when nothing waits.
 
     A text that cannot be routed waits on and is tried again with the next batch; it does not keep the others. The classifier runs
-    `off_loop`, in a thread, unless nobody else needs the loop.
+    `off_loop`, in a thread, unless nobody else needs the loop. `stuck` are the messages that could not be routed last time, and is
+    brought up to date: the log says it once when that begins and once when it ends.
     """
-    batch = await store.read(gather, BATCH)
+    stuck = set() if stuck is None else stuck
+    batch = await store.read(gather, BATCH, rules.languages)
     if not batch:
+        _free(stuck, stays=())
         return 0
     requests = [request for _, request in batch if request is not None]
     classified = await asyncio.to_thread(classify_all, classifier, requests) if off_loop else classify_all(classifier, requests)
@@ -77,8 +82,11 @@ async def triage(store: Store, classifier: Classifier, rules: Rules, now: dateti
     except (StoreError, StaleRules):
         raise
     except Exception:  # noqa: BLE001 - one message that we stumble over must not silence all others
-        return sum([await _route_alone(store, one, rules, now) for one in judged])
-    return len(batch) + (await triage(store, classifier, rules, now, off_loop=off_loop) if put_back else 0)
+        failed = [one[0].stored.id for one in judged if not await _route_alone(store, one, rules, now, stuck)]
+        _free(stuck, stays=failed)
+        return len(batch) - len(failed)
+    _free(stuck, stays=())
+    return len(batch) + (await triage(store, classifier, rules, now, off_loop=off_loop, stuck=stuck) if put_back else 0)
 
 
 def classify_all(classifier: Classifier, requests: Sequence[Request]) -> list[Verdict]:
@@ -89,27 +97,42 @@ def classify_all(classifier: Classifier, requests: Sequence[Request]) -> list[Ve
         if len(requests) > 1:
             return [verdict for request in requests for verdict in classify_all(classifier, [request])]
         log.exception("triage.not_classified", message=requests[0].id)
-        return [UNREAD]
+        return [replace(UNREAD, language=requests[0].language_hint or UNKNOWN)]
 
 
-async def _route_alone(store: Store, judged: tuple[Pending, Verdict | None], rules: Rules, now: datetime) -> bool:
+async def _route_alone(
+    store: Store, judged: tuple[Pending, Verdict | None], rules: Rules, now: datetime, stuck: set[int]
+) -> bool:
     try:
         await store.write(route_all, [judged], rules, now)
     except (StoreError, StaleRules):
         raise
     except Exception:  # as above
-        log.exception("triage.not_routed", message=judged[0].stored.id)
+        message = judged[0].stored.id
+        if message not in stuck:
+            stuck.add(message)
+            log.exception("triage.not_routed", message=message)
         return False
     return True
 
 
-def gather(conn: Connection, limit: int) -> list[tuple[Pending, Request | None]]:
+def _free(stuck: set[int], *, stays: Collection[int]) -> None:
+    """Say which messages are stuck no more; the oldest wait in front, so whoever is in no batch any more is through or gone."""
+    for message in sorted(stuck.difference(stays)):
+        log.info("triage.unstuck", message=message)
+        stuck.discard(message)
+
+
+def gather(conn: Connection, limit: int, languages: Mapping[str, str]) -> list[tuple[Pending, Request | None]]:
     """Return what waits, each with the question to the classifier; None for what we wrote ourselves."""
-    return [(p, request_of(conn, p)) for p in messages.untriaged(conn, limit)]
+    return [(p, request_of(conn, p, languages)) for p in messages.untriaged(conn, limit)]
 
 
-def request_of(conn: Connection, pending: Pending) -> Request | None:
-    """Return the question to the classifier about a text, with what was said around it; None for what we wrote ourselves."""
+def request_of(conn: Connection, pending: Pending, languages: Mapping[str, str]) -> Request | None:
+    """Return the question to the classifier about a text, with what was said around it; None for what we wrote ourselves.
+
+    `languages` are the channels', for a customer who has not shown theirs yet.
+    """
     what = pending.stored.message
     if what.direction is Direction.OUTBOUND:
         return None
@@ -130,7 +153,7 @@ def request_of(conn: Connection, pending: Pending) -> Request | None:
         id=what.external_id,
         text=pending.text,
         kind=what.kind,
-        language_hint=_spoken([s for s in ours_or_theirs if s.external_id in theirs]),
+        language_hint=_spoken([s for s in ours_or_theirs if s.external_id in theirs]) or languages.get(what.channel),
         replied_to=replied_to,
         we_spoke_last=bool(ours_or_theirs) and ours_or_theirs[-1].direction is Direction.OUTBOUND,
         earlier=tuple(s.intents for s in ours_or_theirs if s.direction is Direction.INBOUND),

@@ -54,6 +54,11 @@ def accounts(settings: Model, specs: Mapping[str, Spec]) -> tuple[ChannelAccount
     return tuple(found)
 
 
+def languages_of(known: Iterable[ChannelAccount]) -> Mapping[str, str]:
+    """Return the language of each channel that was given one."""
+    return {account.id: account.language for account in known if account.language is not None}
+
+
 def app_of(channel: Channel) -> str:
     """Return the name of a channel's table of secrets."""
     return channel.secrets or channel.name
@@ -89,6 +94,7 @@ def _account(channel: Channel, settings: Model, specs: Mapping[str, Spec]) -> Ch
         id=f"{spec.kind}:{account}",
         name=channel.name,
         brand=channel.brand or settings.house.brand,
+        language=channel.language,
         app=app_of(channel),
         account=account,
         spec=spec,

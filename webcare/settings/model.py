@@ -91,6 +91,7 @@ class Channel(Section):
     name: Word
     kind: Word
     brand: Word | None = None
+    language: Language | None = None
     secrets: SecretTable | None = None
     poll: SomeSpan | None = None
     automations: Words = ()

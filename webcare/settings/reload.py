@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 APPLIES: Final = frozenset({"policy", "calendars", "alerts", "smtp", "retention", "media", "look_up"})
 SEEDS: Final = frozenset({"person", "rota"})
-OF_CHANNELS: Final = ("receipt", "template", "automations", "auto_within", "poll")
+OF_CHANNELS: Final = ("language", "receipt", "template", "automations", "auto_within", "poll")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

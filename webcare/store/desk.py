@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
+from webcare.domain.sla.events import MACHINE
+from webcare.domain.verdict import Urgency
 from webcare.store import messages
 from webcare.store.desk_tables import blocked, canned_reply, presence, saved_view
 from webcare.store.dialect import insert_or_ignore, upsert
@@ -69,6 +71,14 @@ def verdict_in_force(conn: Connection, message_id: int) -> Row[Any] | None:
     return conn.execute(
         select(verdict).join(message_table, message_table.c.verdict == verdict.c.id).where(message_table.c.id == message_id)
     ).first()
+
+
+def any_urgent(conn: Connection, case_id: int) -> bool:
+    """Tell whether a message of the case is urgent by the verdict in force; where a person spoke, only if it needs an answer."""
+    joined = select(verdict.c.id).join(message_table, message_table.c.verdict == verdict.c.id)
+    counts = or_(verdict.c.needs_response, verdict.c.by == MACHINE)
+    where = (message_table.c.case == case_id, verdict.c.urgency == Urgency.HIGH.value, counts)
+    return conn.execute(joined.where(*where).limit(1)).first() is not None
 
 
 # --- who looks ---

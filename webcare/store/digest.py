@@ -98,6 +98,7 @@ _AGREES = (  # what the machine had said too: a person only confirmed it
         _repeated.c.id < verdict.c.id,
         _repeated.c.needs_response == verdict.c.needs_response,
         _repeated.c.sentiment == verdict.c.sentiment,
+        _repeated.c.urgency == verdict.c.urgency,
         cast(_repeated.c.intents, String) == cast(verdict.c.intents, String),
     )
     .correlate(message, verdict)

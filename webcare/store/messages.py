@@ -375,8 +375,8 @@ def put_in_case(conn: Connection, message_id: int, case_id: int) -> None:
     conn.execute(_PUT_IN_CASE, {"number": message_id, "into": case_id})
 
 
-def keep_verdict(conn: Connection, message_id: int, said: Verdict, *, now: datetime, by: str) -> int:
-    """Store a verdict and return its number; `labels.judged` puts it in force."""
+def keep_verdict(conn: Connection, message_id: int, said: Verdict, *, now: datetime, by: str, was: int | None = None) -> int:
+    """Store a verdict and return its number; `labels.judged` puts it in force. A person's says which one `was` before them."""
     row = {
         "message": message_id,
         "at": now,
@@ -394,6 +394,7 @@ def keep_verdict(conn: Connection, message_id: int, said: Verdict, *, now: datet
         "needs_response_score": said.needs_response_score,
         "unsure": said.unsure,
         "urgency": said.urgency.value,
+        "was": was,
     }
     number: int = conn.execute(_KEEP_VERDICT, row).scalar_one()
     return number

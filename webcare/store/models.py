@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, bindparam, func, insert, select
+from sqlalchemy import Integer, bindparam, delete, false, func, insert, select
 
 from webcare.domain.model_choice import Change, Choice, ModelKind, ModelNote
 from webcare.store.model_tables import model_choice
@@ -73,6 +73,11 @@ def keep(conn: Connection, new: NewChoice, *, by: str, now: datetime) -> int:
     }
     number: int = conn.execute(insert(model_choice).returning(model_choice.c.id), row).scalar_one()
     return number
+
+
+def try_out(conn: Connection) -> None:
+    """Write nothing: a database that may only be read refuses even that."""
+    conn.execute(delete(model_choice).where(false()))
 
 
 def _choice(row: Row[Any]) -> Choice:

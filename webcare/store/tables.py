@@ -214,6 +214,7 @@ verdict = Table(
     Column("needs_response_score", Float, nullable=False),
     Column("unsure", Boolean, nullable=False),
     Column("urgency", String(10), nullable=False),
+    Column("was", BigId),  # of a person's: the verdict in force when they spoke, of which it holds what they left as it was
 )
 
 case = Table(

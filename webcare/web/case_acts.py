@@ -16,7 +16,7 @@ from aiohttp import web
 
 from webcare.domain.case import CaseState, ImpossibleMove, Refusal
 from webcare.domain.row_number import row_number
-from webcare.domain.verdict import Intent, Sentiment
+from webcare.domain.verdict import Intent, Sentiment, Urgency
 from webcare.domain.walltime import first_shown
 from webcare.services import acknowledge, answer, around, case_file, correct, desk, presence
 from webcare.services.correct import Correction
@@ -238,6 +238,7 @@ class CaseActs:
         """Take a person's word on what a message is."""
         form = await request.post()
         message, needs, sentiment = row_number(field(form, "message")), field(form, "needs"), field(form, "sentiment")
+        urgency = field(form, "urgency")
         if message is None or needs not in {"", "0", "1"}:
             raise web.HTTPBadRequest
         try:
@@ -245,6 +246,7 @@ class CaseActs:
                 needs_response=None if not needs else needs == "1",
                 intents=tuple(intent for intent in Intent if intent in {Intent(str(one)) for one in form.getall("intent", [])}),
                 sentiment=Sentiment(sentiment) if sentiment else None,
+                urgency=Urgency(urgency) if urgency else None,
             )
         except ValueError:
             raise web.HTTPBadRequest from None

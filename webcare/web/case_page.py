@@ -161,7 +161,7 @@ class CasePage:
         if not who.may_act:
             return []
         spoken = (one.judged.language for one in reversed(file.talk.spoken) if one.judged is not None and not one.is_ours)
-        language = next((found for found in spoken if found in LANGUAGES), None)
+        language = next((found for found in spoken if found in LANGUAGES), self._inbox.rules().languages.get(file.row.channel))
         return await self._inbox.door.read(canned.offered, file.row, language=language, agent=who.name)
 
     async def _place(self, request: web.Request) -> Place:

@@ -66,7 +66,7 @@ class ReasonsPage:
     async def why(self, request: web.Request) -> web.StreamResponse:
         """Show the words that carry a decision: on a page of their own, or where a script asks, in the page of the case."""
         case, message = int(request.match_info["case"]), int(request.match_info["message"])
-        asked = await self._inbox.door.read(reasons.question, case, message)
+        asked = await self._inbox.door.read(reasons.question, case, message, self._inbox.rules().languages)
         if asked is None or self._inbox.explain is None:
             raise web.HTTPNotFound
         async with self._turns:

@@ -53,6 +53,21 @@ def test_a_model_that_learned_is_told_with_what_it_finds_before_and_after():
     assert sentence in html
 
 
+def test_what_decided_is_said():
+    text, html = told(digest(note(better_sentiment=1, better_intents=1)), "en")
+    assert "On what you corrected last it is better at: sentiment, question, complaint, praise or courtesy." in text
+    assert "better at: sentiment" in html
+    text, _ = told(digest(note(Change.NOT_BETTER, worse_caught=1, worse_cost=1, worse_complaint_f1=1, worse_ece=1)))
+    assert "Slechter zou zijn: wie antwoord nodig heeft, vraag, klacht, lof of beleefdheid, hoe zeker het is." in text
+
+
+def test_where_nobody_waits_nothing_is_said_of_them():
+    without = {name: value for name, value in FIGURES.items() if not name.startswith("caught")}
+    text, _ = told(digest(ModelNote(at=AT, by="sanne", kind=ModelKind.REFIT, change=Change.LEARNED, figures=without)), "en")
+    assert "140 messages" in text
+    assert "who need an answer" not in text
+
+
 def test_who_finds_as_many_as_before_says_so():
     text, _ = told(digest(note(caught_after=0.981)), "en")
     assert "it still finds 98.1 %" in text

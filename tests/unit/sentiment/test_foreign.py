@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import sys
-from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -97,6 +96,26 @@ def test_a_label_may_mean_nothing_to_us(tmp_path):
     found = verdict(tiny_model.write_foreign(tmp_path / "m", dict.fromkeys(ALL, "nothing")), "kapot")
     rules = by_rules("kapot")
     assert (found.intents, found.sentiment_scores) == (rules.intents, rules.sentiment_scores)
+
+
+@pytest.mark.parametrize("names", [("negative", "positive", "neutral"), ("NEGATIVE", "Positive", "Neutral")])
+def test_names_of_sentiments_say_themselves_what_they_mean(tmp_path, names):
+    """Most sentiment models name them so; their folder was refused for want of a file that says nothing new."""
+    folder = tiny_model.write_foreign(tmp_path / "m", None, names=names)
+    parts = [math.exp(z) for z in (0, 4, 0)]
+    found = verdict(folder, "fijne")
+    assert math.isclose(found.sentiment_scores[Sentiment.POSITIVE], parts[1] / sum(parts), rel_tol=1e-5)
+    assert (found.sentiment, verdict(folder, "the app is zo zo").sentiment_scores[Sentiment.NEUTRAL]) == (
+        Sentiment.POSITIVE,
+        pytest.approx(1 / 3),
+    )
+
+
+@pytest.mark.parametrize("names", [("negative", "positive", "mixed"), ("neutral",), ("negative", "neutral", "LABEL_2")])
+def test_other_names_need_the_file_as_before(tmp_path, names):
+    with pytest.raises(ModelError) as caught:
+        open_foreign(tiny_model.write_foreign(tmp_path / "m", None, names=names))
+    assert f"has no webcare.json, which says what its labels mean ({', '.join(names)})" in str(caught.value)
 
 
 def test_it_says_which_word_carried_it(tmp_path):
@@ -204,29 +223,24 @@ def test_safetensors_without_torch_say_what_to_install(tmp_path, monkeypatch):
         open_foreign(folder)
 
 
-if (
-    find_spec("torch") is not None
-):  # in an environment with `webcare[torch]`; the one of the lock file has none, and is no worse for it
+def test_safetensors_are_run_by_torch(tmp_path, torch):
+    """A classifier whose last layer says LABEL_2 to everything, so that the answer is known without training."""
+    from transformers import BertConfig, BertForSequenceClassification  # noqa: PLC0415 - of use with torch only
 
-    def test_safetensors_are_run_by_torch(tmp_path):
-        """A classifier whose last layer says LABEL_2 to everything, so that the answer is known without training."""
-        import torch  # noqa: PLC0415 - it may not be there
-        from transformers import BertConfig, BertForSequenceClassification  # noqa: PLC0415
-
-        folder = tiny_model.write_foreign(tmp_path / "m", ALL)
-        (folder / "model.onnx").unlink()
-        size = {
-            "vocab_size": len(tiny_model.vocabulary()),
-            "hidden_size": 8,
-            "intermediate_size": 8,
-            "max_position_embeddings": 128,
-        }
-        network = BertForSequenceClassification(BertConfig(num_hidden_layers=1, num_attention_heads=1, num_labels=3, **size))
-        with torch.no_grad():
-            network.classifier.weight.zero_()
-            network.classifier.bias.copy_(torch.tensor([-4.0, -4.0, 6.0]))
-        network.save_pretrained(folder)
-        (folder / "webcare.json").write_text(json.dumps({"labels": ALL, "multi_label": True}))
-        found = verdict(folder, "de trein", explain=True)
-        assert (found.intents, found.needs_response) == ((Intent.COMPLAINT,), True)
-        assert found.intent_scores[Intent.COMPLAINT] == pytest.approx(1 / (1 + math.exp(-6)))
+    folder = tiny_model.write_foreign(tmp_path / "m", ALL)
+    (folder / "model.onnx").unlink()
+    size = {
+        "vocab_size": len(tiny_model.vocabulary()),
+        "hidden_size": 8,
+        "intermediate_size": 8,
+        "max_position_embeddings": 128,
+    }
+    network = BertForSequenceClassification(BertConfig(num_hidden_layers=1, num_attention_heads=1, num_labels=3, **size))
+    with torch.no_grad():
+        network.classifier.weight.zero_()
+        network.classifier.bias.copy_(torch.tensor([-4.0, -4.0, 6.0]))
+    network.save_pretrained(folder)
+    (folder / "webcare.json").write_text(json.dumps({"labels": ALL, "multi_label": True}))
+    found = verdict(folder, "de trein", explain=True)
+    assert (found.intents, found.needs_response) == ((Intent.COMPLAINT,), True)
+    assert found.intent_scores[Intent.COMPLAINT] == pytest.approx(1 / (1 + math.exp(-6)))

@@ -9,7 +9,7 @@ import pytest
 
 from sentiment.least import least
 from sentiment.model.heads import OUTPUTS, SPANS, Calibration, Heads, Thresholds, read_heads
-from sentiment.refit import TAUGHT, Lesson, best, refit, surprise, targets
+from sentiment.refit import CHANGED, MOST, SEEN, TAUGHT, Lesson, best, joined, refit, shares, surprise, targets
 from sentiment.tuning import calibrate, most_f1, needed, tune
 from webcare.domain.labels import Labels
 from webcare.domain.verdict import Intent, Sentiment, Urgency
@@ -108,6 +108,44 @@ def test_the_pull_is_the_one_that_a_lesson_kept_apart_likes_best():
         assert surprise(found, held) <= surprise(refit(start, lesson(truth, 2000), strength), held)
 
 
+@pytest.mark.parametrize("ours", [500, 40_000])
+def test_people_have_their_share_however_much_we_have(ours):
+    """A hundred corrections are an eighth of the teaching beside five hundred messages of ours and beside eighty times as many."""
+    own, people = lesson(heads(1), ours), lesson(heads(2), 100, weight=CHANGED)
+    found = joined(own, people, shares(people)).weights[:, NEEDS]
+    assert found[ours:].sum() / found.sum() == pytest.approx(MOST / 2, rel=1e-3)
+    assert (found[:ours] == 1).all()
+
+
+def test_the_share_grows_with_the_corrections_and_never_beyond_a_quarter():
+    found = [float(shares(lesson(heads(1), n, weight=CHANGED))[NEEDS]) for n in (10, 50, 200, 5000)]
+    assert found == sorted(found)
+    assert found[0] < 0.03
+    assert 0.24 < found[-1] < MOST
+    assert shares(lesson(heads(1), 50, weight=SEEN))[NEEDS] < found[1] / 2  # confirmations say less
+    assert shares(lesson(heads(1), 50))[SPANS["language"][0]] == 0  # of which they say nothing
+
+
+def test_people_alone_are_all_there_is():
+    people = lesson(heads(1), 20, weight=CHANGED)
+    nobody = replace(
+        lesson(heads(1), 1),
+        embeddings=np.empty((0, SIZE)),
+        targets=np.empty((0, OUTPUTS)),
+        weights=np.empty((0, OUTPUTS)),
+        languages=(),
+    )
+    assert joined(nobody, people, shares(people)).weights[:, NEEDS].tolist() == [CHANGED] * 20
+
+
+def test_only_what_was_taught_is_calibrated_anew():
+    start = heads(2)
+    found = tune(start, lesson(heads(1), 3000), ["sentiment"])
+    assert found.calibration["sentiment"] != start.calibration["sentiment"]
+    assert found.calibration["needs"] == start.calibration["needs"]
+    assert found.thresholds == start.thresholds
+
+
 def test_labels_become_targets_and_what_is_missing_stays_open():
     labels = [
         Labels(
@@ -160,6 +198,17 @@ def test_thresholds_keep_nearly_everybody_who_waits_and_doubt_begins_low(kept):
     assert found["unsure_from"] <= found["needs"] <= found["unsure_to"]
 
 
+def test_the_many_that_are_clear_do_not_make_a_few_sure():
+    """Of 900 near one nearly all wait, so that nine in ten do even with the hundred at a quarter, of which three quarters do not."""
+    p = np.concatenate((np.linspace(0.9, 0.99, 900), np.linspace(0.2, 0.3, 100), np.linspace(0.005, 0.1, 900)))
+    y = np.concatenate((np.arange(900) % 100 != 0, np.arange(100) % 4 == 0, np.arange(900) % 50 == 0))
+    assert y[p >= 0.2].mean() > 0.91
+    found = needed(p, y)
+    assert found["needs"] <= 0.3  # they open a case all the same
+    assert found["unsure_to"] >= 0.5
+    assert y[p < found["unsure_from"]].mean() < 1 / 21  # silence is never a guess either
+
+
 def test_an_intent_begins_at_one_line_for_all_languages_and_needs_at_its_own():
     found = tune(heads(1), lesson(heads(2), 3000, languages=("nl", "en"))).thresholds
     assert found["nl"].praise == found["en"].praise == found["und"].praise
@@ -182,4 +231,4 @@ def test_heads_survive_a_row_of_the_database():
 
 
 def test_every_head_that_people_speak_of_is_taught():
-    assert {*TAUGHT} == {*SPANS} - {"urgency", "language"}
+    assert {*TAUGHT} == {*SPANS} - {"language"}

@@ -18,7 +18,7 @@ from sentiment.model.classifier import ModelClassifier
 from sentiment.model.folder import read_folder
 from sentiment.rules import RuleClassifier
 from sentiment.trouble import ModelError
-from sentiment.worker import Worker
+from sentiment.worker import PLAIN, Worker
 from webcare.domain.verdict import Intent, Sentiment, Urgency, Verdict
 from webcare.ports.classifier import Classifier, Request, Serving
 
@@ -48,7 +48,10 @@ def said(text, model):
 
 
 class FakeModel:
-    """Repeats what it is asked. `gate` is held shut by a test that wants it busy; a text that begins with "poison" makes it raise."""
+    """Repeats what it is asked. `gate` is held shut by a test that wants it busy; a text that begins with "poison" makes it raise.
+
+    Alone with `breaks_at` it raises, and on everything after it: it is broken.
+    """
 
     def __init__(self, name="fake-1"):
         self.name = name
@@ -56,12 +59,18 @@ class FakeModel:
         self.gate.set()
         self.is_busy = threading.Semaphore(0)
         self.batches = []
+        self.breaks_at = None
+        self.is_broken = False
 
     def classify(self, requests):
         texts = [request.text for request in requests]
-        self.batches.append(texts)
-        self.is_busy.release()
-        assert self.gate.wait(PATIENCE)
+        if list(requests) != [PLAIN]:
+            self.batches.append(texts)
+            self.is_busy.release()
+            assert self.gate.wait(PATIENCE)
+        self.is_broken |= texts == [self.breaks_at]
+        if self.is_broken:
+            raise MemoryError
         if any(text.startswith("poison") for text in texts):
             raise RuntimeError("cannot read this")
         return [said(text, self.name) for text in texts]
@@ -277,6 +286,124 @@ def test_a_model_that_answers_too_little_is_not_believed():
         model.classify = lambda requests: [said(request.text, "fake-1") for request in requests][:1]
         found = worker.classify(asked("a", "b"))
         assert words(found) == ["a", "b"]
+        assert worker.state == "ready"
+
+
+# --- a model that fails, not a text
+
+
+EVERY = "the model fails on every text (MemoryError)"
+
+
+def test_a_model_that_fails_on_a_plain_sentence_too_is_let_go_until_it_answers_again():
+    model = FakeModel()
+    with ready(model, batch=8) as worker:
+        model.is_broken = True
+        assert models(worker.classify(asked("a", "b"))) == {RULES}
+        assert (worker.state, worker.name, worker.trouble) == ("failed", RULES, EVERY)
+        tried = len(model.batches)
+        assert models(worker.classify(asked("c"))) == {RULES}
+        assert len(model.batches) == tried, "nobody asks it any more"
+        worker.swap(lambda: model)
+        assert worker.wait_until_loaded(PATIENCE)
+        assert (worker.state, worker.trouble) == ("failed", EVERY), "it loads, and still answers nothing"
+        model.is_broken = False
+        worker.swap(lambda: model)
+        assert worker.wait_until_loaded(PATIENCE)
+        assert (worker.state, worker.trouble) == ("ready", None)
+        assert models(worker.classify(asked("d"))) == {"fake-1"}
+
+
+def test_who_waits_behind_a_model_that_fails_is_answered_by_the_rules():
+    model = FakeModel()
+    with ready(model, queue=3, batch=2) as worker, callers() as ask:
+        model.gate.clear()
+        first = ask(worker, "first")
+        model.is_busy.acquire()
+        others = [ask(worker, *(f"{who}:{i}" for i in range(5))) for who in range(3)]  # three texts queued, twelve wait for room
+        _until_waiting(worker, 3)
+        model.is_broken = True
+        model.gate.set()
+        for call in [first, *others]:
+            assert models(call.result(PATIENCE)) == {RULES}
+        assert (worker.state, worker.waiting) == ("failed", 0)
+
+
+def test_a_model_that_fails_in_the_middle_of_a_batch_is_let_go():
+    model = FakeModel()
+    model.breaks_at = "c"
+    with ready(model, batch=8) as worker:
+        found = worker.classify(asked("a", "poison", "b", "c", "d"))
+        assert [verdict.model for verdict in found] == ["fake-1", RULES, "fake-1", RULES, RULES]
+        assert (worker.state, worker.trouble) == ("failed", EVERY)
+
+
+@pytest.mark.parametrize("nothing", [[], None])
+def test_a_model_that_returns_nothing_for_any_text_is_let_go(nothing):
+    model = FakeModel()
+    with ready(model) as worker:
+        model.classify = lambda _: nothing
+        assert models(worker.classify(asked("a", "b"))) == {RULES}
+        assert worker.state == "failed"
+        assert worker.trouble.startswith("the model ")
+
+
+def test_what_the_model_itself_says_of_its_trouble_is_told():
+    model = FakeModel()
+
+    def fail(_):
+        raise ModelError("the model fake-1 answered with what is no number")
+
+    with ready(model) as worker:
+        model.classify = fail
+        worker.classify(asked("a"))
+        assert worker.trouble == "the model fake-1 answered with what is no number"
+
+
+def test_a_model_that_answers_nothing_takes_no_others_place():
+    other = FakeModel("fake-2")
+    other.is_broken = True
+    with ready(FakeModel()) as worker:
+        worker.swap(lambda: other)
+        assert worker.wait_until_loaded(PATIENCE)
+        assert (worker.state, worker.name, worker.trouble) == ("ready", "fake-1", EVERY)
+
+
+def test_a_model_that_fails_while_another_loads_leaves_its_place_to_it():
+    loading, model = threading.Event(), FakeModel()
+
+    def load():
+        assert loading.wait(PATIENCE)
+        return FakeModel("fake-2")
+
+    with ready(model) as worker:
+        worker.swap(load)
+        model.is_broken = True
+        assert models(worker.classify(asked("a"))) == {RULES}
+        assert worker.state == "loading"
+        loading.set()
+        assert worker.wait_until_loaded(PATIENCE)
+        assert (worker.state, worker.name, worker.trouble) == ("ready", "fake-2", None)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_model_that_ends_the_thread_keeps_nobody_waiting_and_the_next_one_begins_another():
+    model = FakeModel()
+
+    def leave(_):
+        raise SystemExit
+
+    with ready(model, batch=2) as worker, callers() as ask:
+        thread = worker._thread
+        model.classify = leave
+        assert words(ask(worker, *"abcde").result(PATIENCE)) == list("abcde")
+        thread.join(PATIENCE)
+        assert (worker.state, worker.name) == ("failed", RULES)
+        assert worker.trouble == "the thread that the model answered in has ended"
+        worker.swap(FakeModel)
+        assert worker.wait_until_loaded(PATIENCE)
+        assert (worker.state, worker.trouble) == ("ready", None)
+        assert models(ask(worker, "f").result(PATIENCE)) == {"fake-1"}
 
 
 # --- another model
@@ -369,8 +496,8 @@ def test_who_waits_when_it_stops_gets_the_stand_ins_answer():
         answered = [verdict.model for verdicts in found for verdict in verdicts]
         assert (answered.count("fake-1"), answered.count(RULES)) == (2, 16)
         assert words(late.result(PATIENCE)) == ["late"]
-    assert not worker._thread.is_alive()
-    assert worker.name == RULES
+    assert worker._thread is None
+    assert (worker.name, worker.state, worker.trouble) == (RULES, "failed", None)
 
 
 def test_it_stops_while_it_loads_and_what_loads_is_left_alone():

@@ -149,7 +149,7 @@ _HOUSE = HouseWords(
             todo="There is nothing left to do.",
         ),
         "model": NewsWords(
-            subject="Model does not load on {name}: the word rules answer",
+            subject="Model does not work on {name}: the word rules answer",
             means="Each message is still judged, but more roughly: more cases open without need, and a few may be missing.",
             todo="Run webcare check on that machine. Webcare loads the model again every 15 minutes, and then rereads what the rules did.",
         ),

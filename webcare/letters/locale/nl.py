@@ -149,7 +149,7 @@ _HOUSE = HouseWords(
             todo="Je hoeft niets meer te doen.",
         ),
         "model": NewsWords(
-            subject="Model laadt niet op {name}: de woordregels antwoorden",
+            subject="Model werkt niet op {name}: de woordregels antwoorden",
             means="Elk bericht wordt nog beoordeeld, maar grover: er staan meer zaken ten onrechte klaar, en een enkele kan ontbreken.",
             todo="Draai op die machine webcare check. Webcare laadt het model elk kwartier opnieuw, en leest dan na wat de regels deden.",
         ),

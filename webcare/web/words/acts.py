@@ -56,6 +56,8 @@ class ActsWords:
     needs: str
     needs_yes: str
     needs_no: str
+    urgency: str
+    urgency_normal: str
     save: str
     looks: str
     types: str
@@ -117,6 +119,8 @@ NL = ActsWords(
     needs="Antwoord",
     needs_yes="nodig",
     needs_no="niet nodig",
+    urgency="Haast",
+    urgency_normal="gewoon",
     save="Bewaar",
     looks="{name} kijkt mee",
     types="{name} typt",
@@ -190,6 +194,8 @@ EN = ActsWords(
     needs="Answer",
     needs_yes="needed",
     needs_no="not needed",
+    urgency="Urgency",
+    urgency_normal="normal",
     save="Save",
     looks="{name} is looking too",
     types="{name} is typing",

@@ -143,8 +143,8 @@ NL = ChannelsWords(
     whole_body="het geheel",
     backlog="Wat binnenkomt wacht al {span} tot het wordt gelezen. Draait webcare?",
     warning="let op:",
-    model_short="model laadt niet",
-    model_rules="Het model laadt niet op {machine} sinds {moment}: de woordregels antwoorden.",
+    model_short="model werkt niet",
+    model_rules="Het model werkt niet op {machine} sinds {moment}: de woordregels antwoorden.",
     model_kept="Het nieuwe model laadt niet op {machine} sinds {moment}: het oude antwoordt.",
     model_todo="We proberen het elk kwartier opnieuw; wat de woordregels beoordeelden, wordt dan nagelezen.",
 )
@@ -231,8 +231,8 @@ EN = ChannelsWords(
     whole_body="all of it",
     backlog="What comes in has been waiting for {span} to be read. Is webcare running?",
     warning="attention:",
-    model_short="model does not load",
-    model_rules="The model does not load on {machine} since {moment}: the word rules answer.",
+    model_short="model does not work",
+    model_rules="The model does not work on {machine} since {moment}: the word rules answer.",
     model_kept="The new model does not load on {machine} since {moment}: the old one answers.",
     model_todo="We try again every 15 minutes; what the word rules judged is then read again.",
 )

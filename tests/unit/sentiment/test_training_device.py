@@ -1,0 +1,110 @@
+"""Training follows one device: torch's `meta`, which computes shapes only, refuses what was left on the processor as a GPU would."""
+
+from __future__ import annotations
+
+import random
+from contextlib import nullcontext
+from importlib import import_module
+from pathlib import Path
+from subprocess import run
+from sys import executable
+
+import pytest
+from tokenizers import Tokenizer
+
+ROOT = Path(__file__).parents[3]
+TEXTS = ("de app is kapot", "fijne trein", "wanneer komt de trein")
+
+
+@pytest.fixture
+def named(torch, monkeypatch):
+    """The devices that were asked to compute with half the digits. For `meta` torch has neither that nor a fused optimizer."""
+    found = set()
+    monkeypatch.setattr(torch.optim, "AdamW", lambda groups, **_: torch.optim.SGD(groups))
+    for name in ("supervise", "pretrain"):
+        module = import_module(f"sentiment.train.{name}")
+        monkeypatch.setattr(module, "half", lambda device: found.add(device.type) or nullcontext())
+    return found
+
+
+@pytest.fixture
+def words(tiny_folder):
+    return import_module("sentiment.train.vocabulary").wrap(Tokenizer.from_file(str(tiny_folder / "tokenizer.json")))
+
+
+def config(words):
+    return import_module("transformers").BertConfig(
+        vocab_size=len(words), hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8
+    )
+
+
+def examples():
+    example = import_module("sentiment.train.corpora").Example
+    labels = {"sentiment": 0, "complaint": 1, "needs": 1, "language": 0}
+    return [example(id=str(at), text=text, lang="nl", labels=labels) for at, text in enumerate(TEXTS)]
+
+
+@pytest.mark.parametrize(("there", "asked", "found"), [(True, None, "cuda"), (False, None, "cpu"), (True, "cpu", "cpu")])
+def test_a_gpu_is_taken_where_there_is_one_unless_another_is_named(torch, monkeypatch, there, asked, found):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
+    assert import_module("sentiment.train.device").chosen(asked).type == found
+
+
+@pytest.mark.filterwarnings("ignore:.*CUDA is not available")
+@pytest.mark.parametrize("name", ["cpu", "cuda"])
+def test_half_the_digits_are_asked_of_the_device_itself(torch, name):
+    block = import_module("sentiment.train.device").half(torch.device(name))
+    assert (block.device, block.fast_dtype) == (name, torch.bfloat16)
+
+
+def test_a_gpu_that_is_not_there_is_named_before_anything_is_read(torch, tmp_path):
+    if torch.cuda.is_available():
+        pytest.skip("this machine's GPU is not there to be missed")
+    (tmp_path / "train").mkdir()
+    line = [executable, "-m", "sentiment.train", "base", "--device", "cuda", "--shared", tmp_path, "--work", tmp_path / "work"]
+    ended = run(line, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert "there is no GPU that torch can use" in ended.stderr
+    assert not (tmp_path / "work").exists()
+
+
+def test_labels_are_taught_where_the_network_is(torch, named, words):
+    supervise = import_module("sentiment.train.supervise")
+    network = import_module("sentiment.train.network").Network(config(words)).to("meta")
+
+    class Lessons:
+        def epoch(self, *_):
+            return examples()
+
+    of = supervise.Pass(epochs=12, rate=1e-3, own=1, tweets=0, others=0, exchanged=0)
+    supervise._teach(network, words, Lessons(), of, random.Random(1))
+    assert named == {"meta"}
+    assert {value.device.type for value in network.state_dict().values()} == {"meta"}
+
+
+def test_hidden_words_are_drawn_on_the_processor_and_guessed_where_the_encoder_is(torch, named, words, monkeypatch):
+    """The guessing itself depends on how many are hidden, which `meta` cannot say: here one answers that looks at what it was given."""
+    pretrain, given = import_module("sentiment.train.pretrain"), set()
+
+    class Guesser(torch.nn.Module):
+        def __init__(self, encoder):
+            super().__init__()
+            self.encoder, self.bias = encoder, torch.nn.Parameter(torch.zeros(len(words)))
+
+        def forward(self, *tensors):
+            given.update(one.device.type for one in (*tensors, self.bias))
+            return self.bias.expand(hidden[-1], -1)
+
+    hidden, hide = [], pretrain.hide
+
+    def counted(ids, *others):
+        shown, places = hide(ids, *others)
+        hidden.append(int(places.sum()))  # on the processor, where it can be counted
+        return shown, places
+
+    monkeypatch.setattr(pretrain, "MaskedWords", Guesser)
+    monkeypatch.setattr(pretrain, "hide", counted)
+    encoder = import_module("transformers").BertModel(config(words), add_pooling_layer=False).to("meta")
+    monkeypatch.setattr(torch.Tensor, "item", lambda _: 0.0)  # the loss that the log tells
+    pretrain.guess_hidden(encoder, words, TEXTS, seed=1)
+    assert given == named == {"meta"}
