@@ -4,8 +4,9 @@
     corrections, but the newest fifth --+-> fit -> recalibrate on what was kept apart -> compare with the present model
                                                        on the frozen slice, and on the newest fifth of the corrections
 
-It is taken only when the slice loses nothing and a label that people corrected is righter on the newest (sentiment/comparison.py). Texts
-are masked before the encoder sees them, and nothing of them stays: what is kept is twelve rows of numbers.
+It is taken only when the slice loses nothing and a label that people corrected is righter on the newest (sentiment/comparison.py); what
+loses something is taught again more gently. Texts are masked before the encoder sees them, and nothing of them stays: what is kept is
+twelve rows of numbers.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from sentiment.encoding import encode
 from sentiment.evaluation import Judged, costs, recall, report
 from sentiment.model.decide import decide, silence
 from sentiment.model.heads import OUTPUTS, SPANS
-from sentiment.refit import CHANGED, SEEN, Lesson, best, joined, shares, targets
+from sentiment.refit import CHANGED, SEEN, Lesson, best, joined, remembered, shares, targets
 from sentiment.tuning import calibrate, tune
 from webcare.domain.model_choice import BETTER, WORSE, Change, ModelKind, NewChoice
 from webcare.labelled_lines import Labelled, read_labelled
@@ -43,6 +44,7 @@ KEPT: Final = 5  # the newest of so many parts is for the comparison, and each s
 AT_ONCE: Final = 256  # messages of which tokens are in memory
 HEADS: Final = {"sentiment": "sentiment", "needs_response": "needs", "urgency": "urgency"}  # by label; each intent has its own
 INTENTS: Final = "intents"
+GENTLER: Final = (1.0, 0.3, 0.1)  # the parts of people's share of the teaching that are tried until nothing is forgotten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,12 +104,17 @@ def train(present: ModelClassifier, path: str | None, learned: Learned, own: Own
     say(f"{len(own.train) + len(own.dev)} messages of ours and {len(learned.examples)} of people are read")
     told, kept = _of_people(present, taught), _of_people(present, held)
     share = shares(told + kept)
-    lesson = joined(_of_own(present, own.train), told, share)
-    apart = joined(_of_own(present, own.dev), kept, share)
-    say(f"the heads are fitted: {', '.join(heads)}")
-    fitted = _cheapest(best(present.heads, lesson, apart, heads), apart, (*own.dev, *map(_as_labelled, held)), heads)
-    say(f"both are compared on {len(own.test)} messages of ours, and on the {len(newest)} newest of people")
-    return _outcome(present, fitted, path, learned, (own.test, tuple(map(_as_labelled, newest))), changed)
+    known, ours = remembered(_of_own(present, own.train), present.heads), _of_own(present, own.dev)
+    compared = tuple(_read_by(present, rows) for rows in (own.test, tuple(map(_as_labelled, newest))))
+    for part in GENTLER:
+        say(f"the heads are fitted: {', '.join(heads)}" + ("" if part == GENTLER[0] else ", more gently"))
+        lesson, apart = joined(known, told, part * share), joined(ours, kept, part * share)
+        fitted = _cheapest(best(present.heads, lesson, apart, heads), apart, (*own.dev, *map(_as_labelled, held)), heads)
+        say(f"both are compared on {len(own.test)} messages of ours, and on the {len(newest)} newest of people")
+        outcome = _outcome(present, fitted, path, learned, compared, changed)
+        if outcome.is_better:
+            break
+    return outcome
 
 
 def _cheapest(fitted: Heads, apart: Lesson, rows: Sequence[Labelled], heads: Collection[str]) -> Heads:
@@ -195,10 +202,10 @@ def _outcome(
     fitted: Heads,
     path: str | None,
     learned: Learned,
-    compared: tuple[Sequence[Labelled], Sequence[Labelled]],
+    compared: Sequence[tuple[Sequence[Labelled], Matrix]],
     changed: Collection[str],
 ) -> Outcome:
-    ours, newest = (_told(present, fitted, rows) for rows in compared)
+    ours, newest = (_told(present, fitted, rows, embedded) for rows, embedded in compared)
     decision = decided(ours, newest, changed)
     was, becomes = (*ours.before, *newest.before), (*ours.after, *newest.after)
     is_taken = decision.is_taken
@@ -233,8 +240,11 @@ def _figures(judged: Sequence[Judged], when: str) -> dict[str, float]:
     return {f"cost_{when}": cost} | ({} if caught is None else {f"caught_{when}": round(caught, 5)})
 
 
-def _told(present: ModelClassifier, fitted: Heads, rows: Sequence[Labelled]) -> Told:
-    embedded = _embed(present, [one.request for one in rows])
+def _read_by(present: ModelClassifier, rows: Sequence[Labelled]) -> tuple[Sequence[Labelled], Matrix]:
+    return rows, _embed(present, [one.request for one in rows])
+
+
+def _told(present: ModelClassifier, fitted: Heads, rows: Sequence[Labelled], embedded: Matrix) -> Told:
     base, before, after = (_judged(heads, embedded, rows) for heads in (present.folder.heads, present.heads, fitted))
     return Told(base=base, before=before, after=after)
 

@@ -241,6 +241,7 @@ def test_what_is_not_better_is_left_and_told(webcare, db, folder):
     assert status == 0, err
     assert "not better" in out
     assert out.endswith(": the present model stays\n")
+    assert err.count(", more gently") == 2  # before that is said, the same was tried with less
     info = json.loads(webcare("model", "info", "--db", db, "--json")[1])
     assert (info["kind"], info["choices"][0]["change"]) == ("folder", "not_better")
 

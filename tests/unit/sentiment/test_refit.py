@@ -9,7 +9,21 @@ import pytest
 
 from sentiment.least import least
 from sentiment.model.heads import OUTPUTS, SPANS, Calibration, Heads, Thresholds, read_heads
-from sentiment.refit import CHANGED, MOST, SEEN, TAUGHT, Lesson, best, joined, refit, shares, surprise, targets
+from sentiment.refit import (
+    CHANGED,
+    MOST,
+    SEEN,
+    STRENGTHS,
+    TAUGHT,
+    Lesson,
+    best,
+    joined,
+    refit,
+    remembered,
+    shares,
+    surprise,
+    targets,
+)
 from sentiment.tuning import calibrate, most_f1, needed, tune
 from webcare.domain.labels import Labels
 from webcare.domain.verdict import Intent, Sentiment, Urgency
@@ -81,6 +95,15 @@ def test_heads_that_are_right_stay():
     assert np.abs(found.weights - truth.weights).max() < 0.15
 
 
+def test_what_is_remembered_moves_nothing_though_its_labels_would():
+    """An encoder knows by heart what it was taught: labels of that would make the heads surer than they may be."""
+    start, taught = heads(2), lesson(heads(1), 1000)
+    assert np.abs(refit(start, taught, 0.03).weights - start.weights).max() > 0.2
+    assert np.abs(refit(start, remembered(taught, start), 0.03).weights - start.weights).max() < 0.01
+    unsaid = replace(taught, targets=np.full_like(taught.targets, np.nan))
+    assert np.isnan(remembered(unsaid, start).targets).all()
+
+
 def test_what_nobody_said_teaches_nothing():
     taught = lesson(heads(1), 200)
     unsaid = replace(taught, targets=np.full_like(taught.targets, np.nan))
@@ -103,7 +126,7 @@ def test_a_word_that_weighs_more_wins():
 def test_the_pull_is_the_one_that_a_lesson_kept_apart_likes_best():
     truth, start = heads(1), heads(2)
     found = best(start, lesson(truth, 2000), lesson(truth, 500, seed=5))
-    for strength in (0.3, 0.03, 0.003):
+    for strength in STRENGTHS:
         held = lesson(truth, 500, seed=5)
         assert surprise(found, held) <= surprise(refit(start, lesson(truth, 2000), strength), held)
 
