@@ -101,7 +101,7 @@ def _compare(asked: argparse.Namespace, public: Sequence[corpora.Example]) -> No
     ways = {"english": pretrain.start_folder(), "from scratch": asked.work / "scratch"}
     ways |= {"carried over": asked.work / "base"} if asked.epochs else {}
     passes = (replace(PASSES[0], epochs=asked.epochs),) if asked.epochs else PASSES
-    said = f", {asked.epochs} epochs" if asked.epochs else ""
+    said = f", {asked.epochs} epoch{'s' * (asked.epochs > 1)}" if asked.epochs else ""
     for way, base in ways.items():
         even = tuple(replace(one, deeper=1.0) for one in passes)  # random weights know nothing that they should keep
         lessons = Lessons(public, {}, seed=asked.seed)
