@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from rounds import Bench, timed
 
 from webcare.bootstrap import replay_parts, work
+from webcare.classifiers import source_of
 from webcare.domain.rulebook import SHIPPED_BOOK
 from webcare.replay.driver import drive
 from webcare.replay.recording import arrivals, read_recorded
@@ -74,7 +75,7 @@ async def _pipeline(lines: list[str], url: str) -> None:
     stream = arrivals([read_recorded(line) for line in lines])
     store = open_store(url, durable=False)
     try:
-        parts = await replay_parts(store, SHIPPED_BOOK, {"policy": "shipped"}, model="rules", start=stream[0].at)
+        parts = await replay_parts(store, SHIPPED_BOOK, {"policy": "shipped"}, model=source_of("rules"), start=stream[0].at)
         await drive(parts, work(parts), stream, until=None)
     finally:
         await store.close()
