@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
 LENGTH: Final = 128
-_STEP: Final = 8
+_STEP: Final = 4
 _PROCESSOR: Final = torch.device("cpu")
 
 

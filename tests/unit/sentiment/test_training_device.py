@@ -70,7 +70,8 @@ def test_a_gpu_that_is_not_there_is_named_before_anything_is_read(torch, tmp_pat
 
 def test_labels_are_taught_where_the_network_is(torch, named, words):
     supervise = import_module("sentiment.train.supervise")
-    network = import_module("sentiment.train.network").Network(config(words)).to("meta")
+    encoder = import_module("transformers").BertModel(config(words), add_pooling_layer=False)
+    network = import_module("sentiment.train.network").Network(encoder).to("meta")
 
     class Lessons:
         def epoch(self, *_):
@@ -80,6 +81,33 @@ def test_labels_are_taught_where_the_network_is(torch, named, words):
     supervise._teach(network, words, Lessons(), of, random.Random(1))
     assert named == {"meta"}
     assert {value.device.type for value in network.state_dict().values()} == {"meta"}
+
+
+def test_what_is_dropped_is_drawn_anew_each_time_and_nothing_is_when_it_answers(torch):
+    network = import_module("sentiment.train.network")
+    drop, ones = network.Drop(64), torch.ones(40, 999)  # not a multiple of the eight that one draw gives
+    torch.manual_seed(1)
+    first, second = drop(ones), drop(ones)
+    torch.manual_seed(1)
+    assert torch.equal(drop(ones), first)
+    assert not torch.equal(first, second)
+    assert (first == 0).float().mean().item() == pytest.approx(0.25, abs=0.01)
+    assert first.mean().item() == pytest.approx(1, abs=0.02)
+    columns = (torch.cat([drop(ones).flatten()[:39_960] for _ in range(20)]).view(-1, 8) == 0).float().mean(0)
+    assert columns.tolist() == pytest.approx([0.25] * 8, abs=0.01)  # each byte of a draw alike
+    assert drop(ones.bfloat16()).dtype == torch.bfloat16
+    assert drop.eval()(ones) is ones
+
+
+def test_a_network_in_training_drops_in_every_layer_by_bytes(torch, words):
+    network = import_module("sentiment.train.network")
+    made = network.Network(import_module("transformers").BertModel(config(words), add_pooling_layer=False))
+    kinds = [type(part).__name__ for part in made.modules()]
+    assert kinds.count("Drop") >= 4
+    assert "Dropout" not in kinds
+    given = [torch.ones((2, 5), dtype=torch.int64) for _ in range(3)]
+    assert not torch.equal(made.train()(*given), made(*given))
+    assert torch.equal(made.eval()(*given), made(*given))
 
 
 def test_hidden_words_are_drawn_on_the_processor_and_guessed_where_the_encoder_is(torch, named, words, monkeypatch):
