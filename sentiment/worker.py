@@ -219,7 +219,7 @@ class Worker:
         threading.Thread(target=self._bring, args=(load, number), name="classifier-load", daemon=True).start()
 
     def _bring(self, load: Callable[[], Classifier], number: int) -> None:
-        model, trouble = _loaded(load)
+        model, trouble = loaded(load)
         with self._changed:
             if number != self._loads or self._is_stopped:  # another was asked for meanwhile
                 return
@@ -251,7 +251,8 @@ def _silence(model: Classifier) -> str | None:
     return "the model answers no text" if is_silent else None
 
 
-def _loaded(load: Callable[[], Classifier]) -> tuple[Classifier | None, str | None]:
+def loaded(load: Callable[[], Classifier]) -> tuple[Classifier | None, str | None]:
+    """Return a model that answers a plain question, else why there is none, in one sentence for the operator."""
     try:
         model = load()
     except ModelError as error:

@@ -116,15 +116,17 @@ def open_classifier(model: str | None) -> Classifier:
 
 
 def load_source(source: Source) -> Classifier:
-    """Load a classifier, now.
+    """Load a classifier that answers a plain question, now.
 
     Raises:
         CannotStart: it cannot be loaded.
     """
-    try:
-        return source.load()
-    except _model_error() as error:
-        raise CannotStart(str(error)) from None
+    from sentiment.worker import loaded  # noqa: PLC0415 - what only asks for --help loads no classifier
+
+    model, trouble = loaded(source.load)
+    if model is None:
+        raise CannotStart(trouble or "the model does not load")
+    return model
 
 
 def open_or_rules(named: Source | None) -> tuple[Classifier, str | None]:

@@ -45,7 +45,7 @@ def classify(file: str | None, model: Source | None, *, explain: bool = False) -
         print(f"webcare: {why}", file=sys.stderr, flush=True)
 
     def answer(requests: Sequence[Request]) -> list[dict[str, Any] | ValueError]:
-        said = zip(requests, _verdicts(classifier, requests), strict=True)
+        said = zip(requests, one_by_one(classifier, requests), strict=True)
         return [
             {"id": request.id, **verdict_json(verdict, explain=explain)} if verdict is not None else ValueError(FAILS)
             for request, verdict in said
@@ -54,12 +54,14 @@ def classify(file: str | None, model: Source | None, *, explain: bool = False) -
     return answer_in_batches(file, lambda line: read_request(line, explain=explain), answer)
 
 
-def _verdicts(classifier: Classifier, requests: Sequence[Request]) -> Sequence[Verdict | None]:
+def one_by_one(classifier: Classifier, requests: Sequence[Request]) -> Sequence[Verdict | None]:
     """Classify a batch; when that fails one by one, and what still fails has no verdict."""
+    if not requests:
+        return []
     try:
         return classifier.classify(requests)
     except Exception:  # noqa: BLE001 - the runner around a plugin
-        return [None] if len(requests) == 1 else [_verdicts(classifier, [request])[0] for request in requests]
+        return [None] if len(requests) == 1 else [one_by_one(classifier, [request])[0] for request in requests]
 
 
 def read_request(line: str, *, explain: bool = False) -> Request:

@@ -57,7 +57,7 @@ def _one(doc: Mapping[str, Any], field: str, kind: type[Label]) -> Label | None:
     value = doc.get(field)
     if value is None:
         return None
-    if value not in {one.value for one in kind}:
+    if not isinstance(value, str) or value not in {one.value for one in kind}:
         raise ValueError(f"{field}: one of {', '.join(kind)} is expected, not {value!r}")
     return kind(value)
 

@@ -24,6 +24,7 @@ from webcare.classifiers import (
     shipped_folder,
     source_of,
 )
+from webcare.classify_lines import FAILS, one_by_one
 from webcare.clock import SystemClock
 from webcare.domain.durations import format_instant
 from webcare.domain.model_choice import PREVIOUS, Change, ModelKind, NewChoice
@@ -84,20 +85,22 @@ def _judge(file: str, classifier: Classifier) -> tuple[list[Judged], int]:
     refused = 0
     with open_lines(file) as stream:
         for batch in batches(stream):
-            asked: list[Labelled] = []
+            asked: list[tuple[int, Labelled]] = []
             for number, line in batch:
                 try:
                     if isinstance(line, ValueError):
                         raise line
-                    asked.append(read_labelled(line))
+                    asked.append((number, read_labelled(line)))
                 except ValueError as error:
                     refuse(number, error)
                     refused += 1
-            verdicts = classifier.classify([one.request for one in asked]) if asked else []
-            judged += [
-                Judged(labels=one.labels, verdict=said, language=one.language or said.language, traps=one.traps)
-                for one, said in zip(asked, verdicts, strict=True)
-            ]
+            for (number, one), said in zip(asked, one_by_one(classifier, [one.request for _, one in asked]), strict=True):
+                if said is None:
+                    refuse(number, ValueError(FAILS))
+                    refused += 1
+                else:
+                    language = one.language or said.language
+                    judged.append(Judged(labels=one.labels, verdict=said, language=language, traps=one.traps))
     return judged, refused
 
 

@@ -98,6 +98,7 @@ def train(present: ModelClassifier, path: str | None, learned: Learned, own: Own
     Raises:
         CannotStart: there is too little to learn.
     """
+    learned = _readable(present, learned, say)
     taught, held, newest = _parted(learned.examples)
     changed = {label for one in learned.examples for label in one.changed}
     heads = sorted({head for one in learned.examples for head in _heads(one)})
@@ -106,15 +107,16 @@ def train(present: ModelClassifier, path: str | None, learned: Learned, own: Own
     share = shares(told + kept)
     known, ours = remembered(_of_own(present, own.train), present.heads), _of_own(present, own.dev)
     compared = tuple(_read_by(present, rows) for rows in (own.test, tuple(map(_as_labelled, newest))))
+    tried: list[Outcome] = []
     for part in GENTLER:
         say(f"the heads are fitted: {', '.join(heads)}" + ("" if part == GENTLER[0] else ", more gently"))
         lesson, apart = joined(known, told, part * share), joined(ours, kept, part * share)
         fitted = _cheapest(best(present.heads, lesson, apart, heads), apart, (*own.dev, *map(_as_labelled, held)), heads)
         say(f"both are compared on {len(own.test)} messages of ours, and on the {len(newest)} newest of people")
-        outcome = _outcome(present, fitted, path, learned, compared, changed)
-        if outcome.is_better:
+        tried.append(_outcome(present, fitted, path, learned, compared, changed))
+        if tried[-1].is_better or not tried[-1].decision.worse:  # nothing was lost that a gentler one would keep
             break
-    return outcome
+    return tried[-1] if tried[-1].is_better else tried[0]  # the first says what was lost
 
 
 def _cheapest(fitted: Heads, apart: Lesson, rows: Sequence[Labelled], heads: Collection[str]) -> Heads:
@@ -149,6 +151,23 @@ def _parted(examples: Sequence[Example]) -> tuple[list[Example], list[Example], 
 
 
 # --- lessons ---
+
+
+def _readable(present: ModelClassifier, learned: Learned, say: Say) -> Learned:
+    """Leave out what the encoder fails on: the stand-in judged it, and it must not keep the rest from being learned."""
+    every = learned.examples
+    found = tuple(one for at in range(0, len(every), AT_ONCE) for one in _read_of(present, every[at : at + AT_ONCE]))
+    if left := len(every) - len(found):
+        say(f"{left} of people's messages are left out: the model cannot read them")
+    return replace(learned, examples=found)
+
+
+def _read_of(present: ModelClassifier, examples: Sequence[Example]) -> Sequence[Example]:
+    try:
+        sound = np.isfinite(present.embed([one.request for one in examples]).sum(axis=1)).tolist()
+    except Exception:  # noqa: BLE001 - the runner around a model, as the worker is: what fails alone harms only itself
+        return [] if len(examples) == 1 else [one for alone in examples for one in _read_of(present, [alone])]
+    return [one for one, is_sound in zip(examples, sound, strict=True) if is_sound]
 
 
 def _embed(present: ModelClassifier, requests: Sequence[Request]) -> Matrix:

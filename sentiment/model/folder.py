@@ -21,6 +21,7 @@ __all__ = ["ENCODER", "Folder", "ModelError", "read_folder"]
 
 FORMAT: Final = 1
 ENCODER, TOKENIZER, HEADS, MODEL, SUMS = "encoder.onnx", "tokenizer.json", "heads.npz", "model.json", "SHA256SUMS"
+LONGEST_NAME: Final = 80  # the column of a verdict's model takes 100, with what learning and standing in add
 _SHORTEST: Final = 8  # tokens: less than this holds no sentence
 
 
@@ -89,11 +90,16 @@ def _model(path: Path) -> dict[str, Any]:
     doc = read_json(path / MODEL)
     if doc.get("format") != FORMAT:
         raise ModelError(f"{path / MODEL} is of format {doc.get('format')!r}; this version reads format {FORMAT}")
-    if not isinstance(doc.get("name"), str) or not doc["name"]:
-        raise ModelError(f"{path / MODEL} does not name its model")
+    if not isinstance(doc.get("name"), str) or not is_name(doc["name"]):
+        raise ModelError(f"{path / MODEL} does not name its model (`name`, at most {LONGEST_NAME} printable signs)")
     if not isinstance(doc.get("length"), int) or doc["length"] < _SHORTEST:
         raise ModelError(f"{path / MODEL} does not say how many tokens its model reads (`length`)")
     return doc
+
+
+def is_name(name: str) -> bool:
+    """Tell whether a name can stand in every verdict, with what learning and standing in add to it."""
+    return 0 < len(name) <= LONGEST_NAME and name.isprintable()
 
 
 def read_json(file: Path) -> dict[str, Any]:

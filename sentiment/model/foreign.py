@@ -18,7 +18,7 @@ import numpy as np
 from sentiment.masking import shorten
 from sentiment.model.encoder import Encoder, OnnxRunner, Tokens, quiet_transformers
 from sentiment.model.explain import reasons, trial
-from sentiment.model.folder import read_json
+from sentiment.model.folder import LONGEST_NAME, is_name, read_json
 from sentiment.rules.classifier import DOUBT_FROM, DOUBT_TO, NEEDED, RuleClassifier
 from sentiment.trouble import ModelError, refused
 from webcare.domain.verdict import Intent, Sentiment, Urgency
@@ -92,7 +92,7 @@ def read_meaning(path: Path) -> Meaning:
         if label not in names:
             raise ModelError(f"{path / LABELS} names the label {label}, which {CONFIG} does not know ({', '.join(names)})")
         for target in [meant] if isinstance(meant, str) else meant if isinstance(meant, list) else [None]:
-            if target not in TARGETS:
+            if not isinstance(target, str) or target not in TARGETS:
                 raise ModelError(f"{path / LABELS}: {label} means none of {', '.join(sorted(TARGETS))}")
             columns.setdefault(target, []).append(names.index(label))
     return Meaning(
@@ -145,7 +145,7 @@ def _tokenizer(path: Path) -> Any:
     from transformers import AutoTokenizer  # noqa: PLC0415 - it takes a second
 
     with refused(f"{path} holds no tokenizer that transformers reads"):
-        found = AutoTokenizer.from_pretrained(path, local_files_only=True)
+        found = AutoTokenizer.from_pretrained(path, local_files_only=True, trust_remote_code=False)
     if not found.is_fast:
         raise ModelError(f"{path} holds no fast tokenizer (tokenizer.json)")
     found.backend_tokenizer.encode_special_tokens = True  # who types "</s>" has not ended their message
@@ -165,6 +165,10 @@ class ForeignClassifier:
         self._encoder = Encoder(tokens, _runner(path, threads))
         self._rules = rules
         self._name = path.resolve().name
+        if not is_name(self._name):
+            raise ModelError(
+                f"the folder {path} gives its model a name of more than {LONGEST_NAME} printable signs: call it otherwise"
+            )
         with refused(f"{path} does not run"):
             shape = self._encoder.embed([("a", "")]).shape
         if shape != (1, self._meaning.outputs):

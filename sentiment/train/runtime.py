@@ -48,5 +48,7 @@ def open_safetensors(path: Path, *, threads: int | None = None) -> TorchRunner:
     disable_progress_bar()  # type: ignore[no-untyped-call]
     torch.set_num_threads(threads if threads is not None else max(1, cores() - 1))
     with refused(f"{path} does not load as a text classifier"):
-        network = AutoModelForSequenceClassification.from_pretrained(path, local_files_only=True, use_safetensors=True)
+        network = AutoModelForSequenceClassification.from_pretrained(
+            path, local_files_only=True, use_safetensors=True, trust_remote_code=False
+        )
     return TorchRunner(network.eval())

@@ -18,9 +18,10 @@ EXCEPTIONS: dict[str, str] = {}
 TAKES_ANYTHING = {
     "sentiment/worker.py:_ask": "the runner around a model: the stand-in answers what it stumbles over",
     "sentiment/worker.py:_silence": "the runner around a model: it tells whether the model or a text is to blame",
-    "sentiment/worker.py:_loaded": "the runner around a model: whatever keeps it from loading, messages are answered",
+    "sentiment/worker.py:loaded": "the runner around a model: whatever keeps it from loading, messages are answered",
     "webcare/demo/beat.py:beat": "the top of a task: what one of the demo's people fails at must not end the town",
-    "webcare/classify_lines.py:_verdicts": "the runner around a plugin: a text that a model fails on harms only itself",
+    "webcare/classify_lines.py:one_by_one": "the runner around a plugin: a text that a model fails on harms only itself",
+    "webcare/model_training.py:_read_of": "the runner around a model: a text that it fails on harms only itself",
     "webcare/discovery.py:_load": "the runner around a plugin: a folder that cannot be imported is reported",
     "webcare/engine.py:Engine._once": "the top of a task: one row's trouble must not stop the others",
     "webcare/import_commands.py:BackFill._apply": "one line that we stumble over must not take the others with it",

@@ -130,6 +130,18 @@ async def test_who_agreed_did_not_agree_with_what_the_machine_said_later(desk):
     assert (example.labels.needs_response, example.is_confirmation) == (False, True)
 
 
+async def test_who_said_rightly_no_case_said_so_also_of_what_the_machine_saw_otherwise_by_then(desk):
+    await desk.hear(said("w0", "1234 AB", MONDAY, reply_to="o1"))
+    await draw(desk)
+    (one,) = (await view(desk)).waiting
+    desk.classifier = Afterwards()
+    await desk.hear(ours("o1", MONDAY - HOUR, text="What is your postcode?"), now=NEXT_MONDAY)
+    await desk.store.write(checks.rightly, one.message, by="noor", now=NEXT_MONDAY + HOUR)
+    (example,) = (await desk.store.read(learned)).examples
+    assert example.labels.needs_response is False
+    assert example.changed == {"needs_response"}
+
+
 async def test_a_message_that_was_rightly_let_pass_is_a_confirmation(desk):
     await let_pass(desk, 3)
     await draw(desk)

@@ -62,6 +62,15 @@ async def test_who_only_repeats_the_machine_confirms_it(desk):
     assert (one.labels.needs_response, one.labels.intents, one.labels.sentiment) == (True, {Intent.QUESTION}, None)
 
 
+async def test_who_drops_what_the_machine_was_not_sure_of_has_put_it_right(desk):
+    """It asked people to look: that there was no need is news to it, though it had held that for likelier."""
+    await desk.hear(said("m1", "maybe", MONDAY))
+    await say(desk, 1, needs_response=False)
+    (one,) = await examples(desk)
+    assert one.changed == {"needs_response"}
+    assert one.labels.needs_response is False
+
+
 async def test_labels_of_which_nobody_spoke_teach_nothing(desk):
     """Who makes a case of a message says that it needs an answer, and not that the machine read it right otherwise."""
     await desk.hear(said("m1", "Hm.", MONDAY))

@@ -6,13 +6,16 @@ import asyncio
 import json
 import shutil
 from datetime import timedelta
+from importlib import import_module
 
+import numpy as np
 import onnx
 import pytest
 
+from sentiment.comparison import Decision
 from tests.e2e.disks import small_disk
 from tests.fakes import MONDAY, Desk, said
-from tests.tiny_model import seal, write_model
+from tests.tiny_model import POISON, seal, write_model
 from webcare import classifiers
 from webcare.cli import main
 from webcare.domain.verdict import Intent, Sentiment
@@ -104,6 +107,29 @@ def test_evaluate_says_it_in_a_table_and_refuses_lines_with_number_and_field(web
     assert "flat" in out
 
 
+def test_evaluate_measures_the_rest_where_a_label_is_no_text_or_a_message_breaks_the_model(webcare, tmp_path, folder):
+    file = lines(
+        tmp_path, *LABELLED, row(8, "x", True, sentiment=["negative"]), row(9, POISON, True), row(10, "y", False, urgency={})
+    )
+    status, out, err = webcare("model", "evaluate", file, "--model", folder)
+    assert status == 1
+    assert [line.split(":")[0:2] for line in err.splitlines()] == [
+        ["line 8", " sentiment"],
+        ["line 10", " urgency"],
+        ["line 9", " text"],
+    ]
+    assert "nl, 6 messages" in out
+
+
+def test_a_model_that_loads_and_cannot_answer_is_not_chosen(webcare, db, folder):
+    heads = dict(np.load(folder / "heads.npz"))
+    np.savez(folder / "heads.npz", **(heads | {"bias": heads["bias"] * np.nan}))
+    seal(folder)
+    status, _, err = webcare("model", "use", folder, "--db", db)
+    assert status == 2
+    assert len(err.splitlines()) == 1
+
+
 def test_evaluate_of_nothing_and_of_a_broken_folder_cannot_start(webcare, tmp_path, folder):
     status, _, err = webcare("model", "evaluate", lines(tmp_path, ""), "--model", folder)
     assert status == 2
@@ -179,15 +205,18 @@ def test_what_the_config_names_wins_and_use_says_so(webcare, db, folder, monkeyp
 # --- learning
 
 
-async def teach(db, corrected, agreed=0):
-    """Let customers write what the model lets pass, and people say that it should have been a case; of some they say that it is one."""
+async def teach(db, corrected, agreed=0, broken=None):
+    """Let customers write what the model lets pass, and people say that it should have been a case; of some they say that it is one.
+
+    The text of `broken` is one on which the model fails.
+    """
     store = open_store(db)
     try:
         desk = await Desk.open(store)
         for n in range(corrected + agreed):
             at, letter = MONDAY + n * MINUTE, "abcdefghij"[n % 10]
             is_agreed = bool(agreed) and n % ((corrected + agreed) // agreed) == 0
-            words = f"kapot {letter}!" if is_agreed else f"de trein rijdt rustig {letter}"
+            words = f"kapot {letter}!" if is_agreed else f"de trein rijdt rustig {letter}" + f" {POISON}" * (n == broken)
             await desk.hear(said(f"m{n}", words, at, by=f"c{n}", conversation_id=f"t{n}"))
             done = {"by": "noor", "rules": desk.rules, "now": at + MINUTE}
             if is_agreed:
@@ -198,6 +227,32 @@ async def teach(db, corrected, agreed=0):
                 await store.write(correct, case, Correction(intents=(Intent.COMPLAINT,)), **done)
     finally:
         await store.close()
+
+
+def test_a_message_that_the_model_cannot_read_keeps_nobody_elses_from_being_learned(webcare, db, folder):
+    webcare("model", "use", folder, "--db", db)
+    asyncio.run(teach(db, corrected=40, broken=7))
+    status, _, err = webcare("model", "train", "--db", db)
+    assert status == 0, err
+    assert "1 of people's messages are left out" in err
+
+
+def test_what_is_told_of_a_refusal_is_what_was_lost_first(webcare, db, folder, monkeypatch):
+    """The gentlest attempt changed nothing: it was told that nothing got better, and the part that was lost was named nowhere."""
+    learning, decided = import_module("webcare.model_training"), []
+
+    def refused(*_):
+        decided.append(Decision(ours=(), newest=(), better=("sentiment",), worse=() if decided else ("praise_f1",)))
+        return decided[-1]
+
+    monkeypatch.setattr(learning, "decided", refused)
+    monkeypatch.setattr(Decision, "is_taken", False)
+    webcare("model", "use", folder, "--db", db)
+    asyncio.run(teach(db, corrected=40))
+    status, out, _ = webcare("model", "train", "--db", db, "--json")
+    assert status == 0
+    assert json.loads(out)["decided"]["worse"] == ["praise_f1"]
+    assert len(decided) == 2  # the second lost nothing: a gentler one has nothing to keep
 
 
 def test_too_little_to_learn_is_said(webcare, db, folder):
@@ -241,7 +296,7 @@ def test_what_is_not_better_is_left_and_told(webcare, db, folder):
     assert status == 0, err
     assert "not better" in out
     assert out.endswith(": the present model stays\n")
-    assert err.count(", more gently") == 2  # before that is said, the same was tried with less
+    assert ", more gently" not in err  # nothing was lost: with less nothing would be better either
     info = json.loads(webcare("model", "info", "--db", db, "--json")[1])
     assert (info["kind"], info["choices"][0]["change"]) == ("folder", "not_better")
 

@@ -316,6 +316,26 @@ async def test_what_the_machine_was_not_sure_of_is_sure_when_somebody_has_looked
     assert (await light.desk.rows(tables.verdict))[-1]["by"] == "noor"
 
 
+async def test_who_puts_only_the_tone_right_of_an_unsure_message_does_not_close_its_case(light):
+    """Its form had "no answer" filled in, by what the machine had held for likelier: sent along, it closed the case."""
+    await ask(light, text="maybe")
+    who = await light.somebody()
+    await who.get("/cases/1")
+    assert re.findall(r'radio" name="needs" value="(\d)"( \w+)?>', who.text) == [("1", " required"), ("0", " required")]
+
+
+async def test_an_unsure_message_is_called_either_way_with_one_press(light):
+    await ask(light, text="maybe")
+    who = await light.somebody()
+    await who.get("/cases/1")
+    assert re.findall(r'name="needs" value="(\d)"><button type="submit" class="text-btn"( data-key="g")?', who.text) == [
+        ("1", ""),
+        ("0", ' data-key="g"'),
+    ]
+    assert await who.post("/cases/1/needs", message="1", needs="0") == 303
+    assert [c[1] for c in await light.desk.clocks()] == ["dropped"]
+
+
 async def test_the_key_g_is_for_the_newest_message_alone(light):
     await ask(light)
     await light.desk.hear(said("m2", "Hallo?", MONDAY + HOUR))

@@ -79,7 +79,7 @@ def _example(conn: Connection, one: Spoken, languages: Mapping[str, str]) -> Exa
     if request is None or row is None:
         return None
     machine = Labels() if one.machine is None else _labels(one.machine)
-    said = Labels(needs_response=row.needs_response) if one.said is None else _said(one.said, one.machine)
+    said = Labels(needs_response=False) if one.said is None else _said(one.said, one.machine)  # rightly no case, they said
     return Example(
         request=request,
         language=row.language,
@@ -89,8 +89,15 @@ def _example(conn: Connection, one: Spoken, languages: Mapping[str, str]) -> Exa
         machine=machine,
         changed=frozenset(
             name for name in LABELS if getattr(said, name) is not None and getattr(said, name) != getattr(machine, name)
-        ),
+        )
+        | _doubt_ended(one),
     )
+
+
+def _doubt_ended(one: Spoken) -> frozenset[str]:
+    """Return the need where the machine wavered and asked people to look, and they say that there is none."""
+    wavered = one.said is not None and one.machine is not None and one.machine.unsure and not one.said.needs_response
+    return frozenset({"needs_response"}) if wavered else frozenset()
 
 
 def _said(row: Any, machine: Any) -> Labels:

@@ -244,3 +244,28 @@ def test_safetensors_are_run_by_torch(tmp_path, torch):
     found = verdict(folder, "de trein", explain=True)
     assert (found.intents, found.needs_response) == ((Intent.COMPLAINT,), True)
     assert found.intent_scores[Intent.COMPLAINT] == pytest.approx(1 / (1 + math.exp(-6)))
+
+
+def test_a_folder_that_brings_its_own_code_runs_none_of_it_and_asks_nothing(tmp_path, monkeypatch):
+    """transformers would have asked on standard input, where the customers' lines are."""
+    folder = tiny_model.write_foreign(tmp_path / "m", ALL)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"model_type": "mine", "auto_map": {"AutoConfig": "conf.C"}}))
+    (folder / "conf.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\nclass C: pass\n")
+    asked = []
+    monkeypatch.setattr("builtins.input", lambda text="": asked.append(text) or "y")
+    found = verdict(folder, "the app is broken")
+    assert found.model == "m"
+    assert asked == []
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("meant", [[["sentiment:negative"]], [{}], 3])
+def test_a_label_that_means_no_text_is_refused_in_a_sentence(tmp_path, meant):
+    with pytest.raises(ModelError, match="LABEL_0 means none of"):
+        open_foreign(tiny_model.write_foreign(tmp_path / "m", {"LABEL_0": meant}))
+
+
+def test_a_folder_whose_name_no_verdict_can_hold_is_refused(tmp_path):
+    with pytest.raises(ModelError, match="80 printable signs"):
+        open_foreign(tiny_model.write_foreign(tmp_path / ("m" * 81), ALL))

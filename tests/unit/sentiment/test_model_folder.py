@@ -167,3 +167,9 @@ def test_threads_are_what_was_asked_for(folder):
     options = OnnxRunner(folder / "encoder.onnx", threads=3).session.get_session_options()
     assert options.intra_op_num_threads == 3
     assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
+
+
+@pytest.mark.parametrize("name", ["m" * 81, "a\x00b", "a\nb", ""])
+def test_a_name_that_no_verdict_can_hold_is_refused(tmp_path, name):
+    """PostgreSQL refused every verdict of a model with so long a name: no case opened, and nothing said why."""
+    assert "80 printable signs" in refusal(tiny_model.write_model(tmp_path / "tiny", name=name))
