@@ -5,7 +5,6 @@ Texts are read and masked, and never written: output is made of figures.
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -26,7 +25,7 @@ from webcare.settings.accounts import accounts, languages_of
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
     from webcare.domain.model_choice import Choice
     from webcare.model_training import Outcome
@@ -46,16 +45,10 @@ def train(arguments: Namespace) -> int:
         raise CannotStart(f"[sentiment] model in the config names {model}: without that line what is learned can be used")
     url, languages = database_of(arguments.db, settings), _languages(settings)
 
-    async def work(store: Store) -> tuple[Outcome, int | None]:
-        choice = await store.read(model_choice.in_force)
-        learned = await store.read(corrections.learned, languages)
-        if not arguments.dry_run:
-            await store.write(model_choice.try_out)
-        with nullcontext() if arguments.dry_run else room_for(url):  # minutes lie between this and what is kept
-            outcome = await asyncio.to_thread(_train, model, choice, learned)
-        return outcome, None if arguments.dry_run else await _keep(store, outcome, choice)
-
-    outcome, number = with_store(url, work)
+    choice, learned = with_store(url, _begin(languages, dry=arguments.dry_run))
+    with nullcontext() if arguments.dry_run else room_for(url):  # minutes lie between this and what is kept
+        outcome = _train(model, choice, learned)  # outside of the event loop: Ctrl-C ends it at once
+    number = None if arguments.dry_run else with_store(url, lambda store: _keep(store, outcome, choice))
     if arguments.json:
         decision = outcome.decision
         said = {"taken": number is not None, "better": outcome.is_better, "choice": number, **outcome.choice.figures}
@@ -63,6 +56,17 @@ def train(arguments: Namespace) -> int:
     else:
         print("\n".join(_told(outcome, number, dry=arguments.dry_run)))
     return DONE
+
+
+def _begin(languages: Mapping[str, str], *, dry: bool) -> Callable[[Store], Awaitable[tuple[Choice | None, corrections.Learned]]]:
+    """Return what reads the model in force and what people corrected, and sees that what comes of them can be kept."""
+
+    async def read(store: Store) -> tuple[Choice | None, corrections.Learned]:
+        if not dry:
+            await store.write(model_choice.try_out)
+        return await store.read(model_choice.in_force), await store.read(corrections.learned, languages)
+
+    return read
 
 
 def _languages(settings: Settings) -> Mapping[str, str]:

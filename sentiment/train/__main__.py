@@ -1,7 +1,8 @@
 """`make train`: everything from texts to the folder that ships. Each step leaves its result in the work folder, so that it can go on.
 
     python -m sentiment.train base     vocabulary, lexicon, hidden words      about 8 minutes on two cores
-    python -m sentiment.train labels   labels on the base, int8, calibrated, measured, described       about an hour
+    python -m sentiment.train labels   labels on the base, int8, calibrated, measured, described       about five hours: two teachers
+                                       first, unless others are named with --teacher or an earlier run left them in WORK
     python -m sentiment.train measure  what is in OUT: calibrated on dev as it is now, measured, described
     python -m sentiment.train compare  the other ways on the same splits      about an hour
     python -m sentiment.train all      base and labels
@@ -30,14 +31,18 @@ from sentiment.train.finish import calibrate, finish, in_short, measure
 from sentiment.train.supervise import PASSES, Lessons, supervise
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sentiment.model.classifier import ModelClassifier
+
+    Lexicon = Mapping[str, Sequence[str]]
 
 log = structlog.get_logger()
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 TIMES, FIGURES, WAYS = "times.json", "figures.json", "ways.json"
+TEACHERS = 2
+_READS = {"labels": ("base",), "measure": (WAYS, TIMES), "compare": ("base", FIGURES, TIMES)}  # of the work folder
 
 
 def main() -> int:
@@ -46,6 +51,7 @@ def main() -> int:
     parser.add_argument("--shared", type=Path, default=Path("../shared/data"), help="the folder with the public texts")
     parser.add_argument("--work", type=Path, default=Path(".train"), help="where intermediate results are kept")
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="the model folder to write")
+    parser.add_argument("--teacher", type=Path, action="append", help="a model folder whose answers are learned; again for more")
     parser.add_argument("--epochs", type=int, help="compare: teach each way only so long, the carried over one with them")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", choices=("cpu", "cuda"), help="where to train; without it a GPU where there is one")
@@ -56,6 +62,11 @@ def main() -> int:
         asked.device = chosen(asked.device)
     except ValueError as error:
         parser.error(str(error))
+    for name in _READS.get(asked.step, ()):
+        if not (asked.work / name).exists():
+            parser.error(
+                f"{asked.work / name} is not there: {asked.step} goes on from an earlier step: name its folder with --work"
+            )
     log.info("train.device", device=str(asked.device))
     asked.work.mkdir(parents=True, exist_ok=True)
     public = corpora.public(asked.shared / "train")
@@ -76,10 +87,22 @@ def _labels(asked: argparse.Namespace, public: Sequence[corpora.Example]) -> Non
     began = _worked()
     lexicon = vocabulary.read_lexicon(corpora.OWN / "lexicon.nl.txt")
     lessons = Lessons(public, lexicon, seed=asked.seed)
+    lessons.hear(asked.teacher or [_teacher(asked, public, lexicon, number) for number in range(1, TEACHERS + 1)])
     network, words = supervise(asked.work / "base", lessons, device=asked.device, seed=asked.seed)
     _keep(asked.work / TIMES, labels=_worked() - began)
     _keep(asked.work / WAYS, **{"carried over": _figures(compare.logits_of(network, words, _tests(asked)), asked)})
     _describe(asked, finish(network, words, asked.out))
+
+
+def _teacher(asked: argparse.Namespace, public: Sequence[corpora.Example], lexicon: Lexicon, number: int) -> Path:
+    """Return the folder of a model that learned from labels alone, trained unless an earlier run left it."""
+    folder: Path = asked.work / f"teacher-{number}"
+    if not (folder / "SHA256SUMS").exists():
+        log.info("train.teacher", number=number, of=TEACHERS)
+        seed = asked.seed + 100 * number
+        lessons = Lessons(public, lexicon, seed=seed)
+        finish(*supervise(asked.work / "base", lessons, device=asked.device, seed=seed), folder)
+    return folder
 
 
 def _describe(asked: argparse.Namespace, classifier: ModelClassifier) -> None:
@@ -129,9 +152,9 @@ def _figures(logits: Any, asked: argparse.Namespace) -> dict[str, Any]:
 
 
 def _worked() -> float:
-    """Return the seconds of processor time so far: what the energy hangs on."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+    """Return the seconds of processor time so far, helpers that ended with it: what the energy hangs on."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def _keep(file: Path, **found: Any) -> None:

@@ -28,13 +28,17 @@ HELD_OUT_YEAR: Final = "2016test"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """Texts are masked. `labels` hold an index (sentiment, language) or 0/1 by head; a head that is not there is not known."""
+    """Texts are masked. `labels` hold an index (sentiment, language) or 0/1 by head; a head that is not there is not known.
+
+    `heard` is what teachers say of the text, a logit for each column of the heads; empty where none was asked.
+    """
 
     id: str
     text: str
     around: str = ""
     lang: str
     labels: dict[str, int]
+    heard: tuple[float, ...] = ()
     weight: float = 1.0
     source: str = "own"
     traps: tuple[str, ...] = ()

@@ -19,7 +19,7 @@ from tokenizers import Tokenizer
 from torch import nn
 from transformers import BertModel
 
-from sentiment.train import corpora, vocabulary
+from sentiment.train import corpora, teachers, vocabulary
 from sentiment.train.batches import batches, pace, tensors, tokenise
 from sentiment.train.device import half
 from sentiment.train.network import SPANS, Network
@@ -53,7 +53,7 @@ class Pass:
 
 
 PASSES: Final = (
-    Pass(epochs=6, rate=4e-4, own=1, tweets=14_400, others=0.8, exchanged=0.0),
+    Pass(epochs=4, rate=4e-4, own=1, tweets=14_400, others=0.8, exchanged=0.0),
     Pass(epochs=2, rate=1.5e-4, own=1, tweets=28_900, others=0.8, exchanged=0.25),
     Pass(epochs=2, rate=1e-4, own=1, tweets=14_400, others=0.4, exchanged=0.1),
 )
@@ -63,6 +63,9 @@ _LAYERS = 6
 _LAYER: Final = re.compile(r"encoder\.layer\.(\d+)")
 _WEIGHT: Final = {"needs": 1.5, "urgency": 0.7, "language": 0.3}  # of a head beside the others
 _SMOOTH: Final = 0.02  # labels are not certain
+_BESIDE: Final = 0.5  # what a label weighs beside the teachers, who weigh 1
+_SOFTER: Final = 2.0  # by this what teachers say is divided, so that how sure they are shows
+_HEARD: Final = tuple(head for head in SPANS if head != "language")  # which is known of every text
 _MEAN_FROM, _MEAN_EACH, _MEAN_SHARE = 0.55, 10, 0.07
 _WORD: Final = re.compile(r"(?<![\[\w@])[A-Za-z]+(?![\w\]])")  # markers like [user] stay
 _EXCHANGED: Final = 0.25  # of public texts in English
@@ -84,6 +87,7 @@ SLICE: Final = {  # of the other public sources, an epoch
     "multilingual_hatecheck_nl": 400,
     "multilingual_hatecheck_de": 250,
     "multilingual_hatecheck_fr": 250,
+    teachers.MIXED: 8000,
 }
 
 
@@ -105,12 +109,29 @@ class Lessons:
                     english[meaning.lower()].append(word)
         self._words: dict[str, Mapping[str, Sequence[str]]] = {"nl": lexicon, "en": english}
 
+    def hear(self, folders: Sequence[Path], passes: Sequence[Pass] = PASSES) -> None:
+        """Let the models in the folders say what they think of every text that the passes show, and of texts that nobody labelled."""
+        most = max(of.epochs * self._shown(teachers.MIXED, of) for of in passes)
+        self._public[teachers.MIXED] = teachers.mixed(most, self._dice, self._own)
+        reached = {
+            source: min(len(examples), max(of.epochs * self._shown(source, of) for of in passes))
+            for source, examples in self._public.items()
+        }
+        told = teachers.heard([*self._own, *(e for source, end in reached.items() for e in self._public[source][:end])], folders)
+        self._own, at = told[: len(self._own)], len(self._own)
+        for source, end in reached.items():
+            self._public[source][:end] = told[at : at + end]
+            at += end
+
+    def _shown(self, source: str, of: Pass) -> int:
+        """Return how many texts of a public source an epoch shows, where it has as many."""
+        return of.tweets if source == _TWEETS else int(SLICE.get(source, len(self._public[source])) * of.others)
+
     def epoch(self, number: int, of: Pass) -> list[Example]:
         own = [corpora.varied(example, self._dice) for _ in range(of.own) for example in self._own]
         found = [self._exchanged(example, of.exchanged) for example in own]
         for source, examples in self._public.items():
-            most = of.tweets if source == _TWEETS else int(SLICE.get(source, len(examples)) * of.others)
-            size = min(most, len(examples))
+            size = min(self._shown(source, of), len(examples))
             shown = [examples[(number * size + at) % len(examples)] for at in range(size)]
             found += [self._exchanged(example, _EXCHANGED) if example.lang == "en" else example for example in shown]
         return found
@@ -204,10 +225,10 @@ def _blend(mean: dict[str, torch.Tensor] | None, network: Network) -> dict[str, 
 
 
 def _loss(logits: torch.Tensor, examples: Sequence[Example]) -> torch.Tensor:
-    """Return the mean over the batch of the weighted losses of the heads that each example has a label for."""
+    """Return the mean over the batch of the weighted losses of the heads that each example has a label for, or teachers."""
     device = logits.device
-    weights = torch.tensor([e.weight for e in examples], device=device)
-    total = torch.zeros((), device=device)
+    weights = torch.tensor([e.weight * (_BESIDE if e.heard else 1.0) for e in examples], device=device)
+    total = _unlike_teachers(logits, examples)
     for head, (begin, end) in SPANS.items():
         places = [at for at, e in enumerate(examples) if head in e.labels]
         if not places:
@@ -221,3 +242,21 @@ def _loss(logits: torch.Tensor, examples: Sequence[Example]) -> torch.Tensor:
             losses = nn.functional.binary_cross_entropy_with_logits(found[:, 0], soft, reduction="none")
         total = total + (losses * weights[places]).sum() * _WEIGHT.get(head, 1.0)
     return total / len(examples)
+
+
+def _unlike_teachers(logits: torch.Tensor, examples: Sequence[Example]) -> torch.Tensor:
+    """Return the sum of how far the logits are from the teachers', where there are any."""
+    total = torch.zeros((), device=logits.device)
+    places = [at for at, e in enumerate(examples) if e.heard]
+    if not places:
+        return total
+    told = torch.tensor([examples[at].heard for at in places], device=logits.device) / _SOFTER
+    found = logits[places] / _SOFTER
+    for head in _HEARD:
+        begin, end = SPANS[head]
+        if end - begin > 1:
+            losses = nn.functional.cross_entropy(found[:, begin:end], told[:, begin:end].softmax(1), reduction="sum")
+        else:
+            losses = nn.functional.binary_cross_entropy_with_logits(found[:, begin], told[:, begin].sigmoid(), reduction="sum")
+        total = total + losses * _WEIGHT.get(head, 1.0) * _SOFTER**2
+    return total

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import signal
 from datetime import timedelta
 from importlib import import_module
 
@@ -253,6 +254,23 @@ def test_what_is_told_of_a_refusal_is_what_was_lost_first(webcare, db, folder, m
     assert status == 0
     assert json.loads(out)["decided"]["worse"] == ["praise_f1"]
     assert len(decided) == 2  # the second lost nothing: a gentler one has nothing to keep
+
+
+def test_ctrl_c_ends_a_training_at_once(webcare, db, folder, monkeypatch):
+    """The fits ran in a thread, where Ctrl-C waited until the last of them was done."""
+    went_on = []
+
+    def fits(*_):
+        signal.raise_signal(signal.SIGINT)
+        went_on.append(True)
+        raise AssertionError
+
+    monkeypatch.setattr("webcare.model_training.train", fits)
+    webcare("model", "use", folder, "--db", db)
+    asyncio.run(teach(db, 40, agreed=10))
+    assert webcare("model", "train", "--db", db)[0] == 130
+    assert went_on == []
+    assert len(json.loads(webcare("model", "info", "--db", db, "--json")[1])["choices"]) == 1
 
 
 def test_too_little_to_learn_is_said(webcare, db, folder):

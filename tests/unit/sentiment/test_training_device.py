@@ -41,7 +41,8 @@ def config(words):
 def examples():
     example = import_module("sentiment.train.corpora").Example
     labels = {"sentiment": 0, "complaint": 1, "needs": 1, "language": 0}
-    return [example(id=str(at), text=text, lang="nl", labels=labels) for at, text in enumerate(TEXTS)]
+    heard = (tuple([0.5] * 12), (), ())  # of the first teachers said something
+    return [example(id=str(at), text=text, lang="nl", labels=labels, heard=heard[at]) for at, text in enumerate(TEXTS)]
 
 
 @pytest.mark.parametrize(("there", "asked", "found"), [(True, None, "cuda"), (False, None, "cpu"), (True, "cpu", "cpu")])
@@ -68,6 +69,27 @@ def test_a_gpu_that_is_not_there_is_named_before_anything_is_read(torch, tmp_pat
     assert not (tmp_path / "work").exists()
 
 
+@pytest.mark.parametrize(("step", "missing"), [("labels", "base"), ("measure", "ways.json"), ("compare", "base")])
+def test_a_step_without_what_an_earlier_one_leaves_says_so_and_not_an_hour_later(torch, tmp_path, step, missing):
+    (tmp_path / "train").mkdir()
+    line = [
+        executable,
+        "-m",
+        "sentiment.train",
+        step,
+        "--shared",
+        tmp_path,
+        "--work",
+        tmp_path / "work",
+        "--out",
+        tmp_path / "out",
+    ]
+    ended = run(line, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert f"{tmp_path / 'work' / missing} is not there: {step} goes on from an earlier step" in ended.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_labels_are_taught_where_the_network_is(torch, named, words):
     supervise = import_module("sentiment.train.supervise")
     encoder = import_module("transformers").BertModel(config(words), add_pooling_layer=False)
@@ -81,6 +103,58 @@ def test_labels_are_taught_where_the_network_is(torch, named, words):
     supervise._teach(network, words, Lessons(), of, random.Random(1))
     assert named == {"meta"}
     assert {value.device.type for value in network.state_dict().values()} == {"meta"}
+
+
+def test_what_teachers_say_is_learned_beside_the_label_and_where_there_is_none(torch):
+    """Of two texts the first is a complaint; the teachers doubt that, and find praise in the second, which nobody labelled."""
+    supervise, spans = import_module("sentiment.train.supervise"), import_module("sentiment.train.network").SPANS
+    example = import_module("sentiment.train.corpora").Example
+    complaint, praise, language = spans["complaint"][0], spans["praise"][0], slice(*spans["language"])
+    says = [[0.0] * 12, [0.0] * 12]
+    says[1][praise] = 3.0
+    texts = [
+        example(id="1", text="tja", lang="nl", labels={"complaint": 1}, heard=tuple(says[0])),
+        example(id="2", text="top", lang="nl", labels={}, heard=tuple(says[1])),
+    ]
+    logits = torch.zeros((2, 12), requires_grad=True)
+    stepper = torch.optim.Adam([logits], lr=0.05)
+    for _ in range(600):
+        stepper.zero_grad()
+        supervise._loss(logits, texts).backward()
+        stepper.step()
+    assert 0.3 < logits[0, complaint].item() < 2  # alone the label would say 3.9
+    assert logits[1, praise].item() == pytest.approx(3.0, abs=0.05)
+    assert not logits[1, language].any()  # of a text whose language is mixed teachers are not asked for it
+
+
+def test_every_text_that_the_passes_show_is_asked_of_the_teachers(torch, monkeypatch):
+    supervise, corpora = import_module("sentiment.train.supervise"), import_module("sentiment.train.corpora")
+    own = [
+        corpora.Example(
+            id=f"{lang}{at}", text=f"{lang} {at}. Tot zo.", lang=lang, labels={"needs": 1, "language": 0}, raw={"intents": []}
+        )
+        for lang in ("nl", "en")
+        for at in range(5)
+    ]
+    monkeypatch.setattr(corpora, "own", lambda _: own)
+    asked = []
+
+    def heard(examples, folders):
+        asked.extend(examples)
+        return [supervise.replace(e, heard=(float(len(e.text)),) * 12) for e in examples]
+
+    monkeypatch.setattr(supervise.teachers, "heard", heard)
+    monkeypatch.setitem(supervise.SLICE, "banking77", 4)
+    public = [corpora.Example(id=f"b{at}", text=f"card {at}", lang="en", labels={}, source="banking77") for at in range(40)]
+    lessons = supervise.Lessons(public, {}, seed=1)
+    passes = [supervise.Pass(epochs=epochs, rate=1, own=1, tweets=0, others=1.0, exchanged=0.0) for epochs in (3, 2)]
+    monkeypatch.setitem(supervise.SLICE, supervise.teachers.MIXED, 6)
+    lessons.hear([Path("one")], passes)
+    shown = [example for of in passes for number in range(of.epochs) for example in lessons.epoch(number, of)]
+    assert {e.source for e in shown} == {"own", "banking77", "mixed"}
+    assert all(e.heard for e in shown)
+    assert len([e for e in asked if e.source == "banking77"]) == 12  # the other 28 nobody sees
+    assert {e.lang for e in asked if e.source == "mixed"} == {"nl", "en"}
 
 
 def test_what_is_dropped_is_drawn_anew_each_time_and_nothing_is_when_it_answers(torch):

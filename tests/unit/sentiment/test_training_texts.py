@@ -6,12 +6,16 @@ import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from sentiment.encoding import BRAND, PRIVATE
-from sentiment.train import corpora, readings
+from sentiment.model.classifier import ModelClassifier
+from sentiment.model.folder import read_folder
+from sentiment.train import corpora, readings, teachers
 from sentiment.train.card import write_card
 
+WEIGHTS = Path(corpora.__file__).parents[1] / "weights"
 SHARED = Path(__file__).parents[4] / "shared" / "data"
 
 
@@ -114,19 +118,52 @@ def test_the_card_says_what_was_measured(tmp_path: Path) -> None:
         "ece": {"needs": 0.02},
     }
     found = {
-        "test": {"languages": {"nl": at, "en": at}, "traps": {"irony": marks}},
+        "test": {"languages": {"nl": at, "en": at}, "traps": {"irony": marks | {"complaint_recall": 0.812}}},
         "semeval": {"n": 20_000, "macro_recall": 0.705},
     }
     thresholds = {"nl": {"needs": 0.5, "unsure_from": 0.03, "unsure_to": 0.8}}
     (tmp_path / "model.json").write_text(json.dumps({"name": "webcare-9", "taught": 4321, "thresholds": thresholds}))
-    write_card(tmp_path, found, ways={}, times={"base": 900, "labels": 1800})
+    way = {"needs precision at recall 0.96": 0.8, "complaint": 0.8, "question": 0.8, "sentiment": 0.8}
+    ways = {"bag of words": {"nl": way, "en": way, "semeval macro recall": 0.627}}
+    write_card(tmp_path, found, ways=ways, times={"base": 900, "labels": 1800})
     card = (tmp_path / "CARD.md").read_text(encoding="utf-8")
     for fact in (
         "webcare-9",
         "taught 4321",
         "| needs_response recall | 0.96 | 0.971 | 0.971 |",
         "| irony | 3 | 0.900",
-        "0.705",
+        "macro recall 0.705 (must 0.677:",
+        "Complaints in irony: recall 0.812 (must 0.75)",
         "unsure from 0.030 to 0.800",
     ):
         assert fact in card
+
+
+def test_teachers_answer_for_every_text_in_its_order_with_the_mean_of_what_each_says() -> None:
+    """The answers come from helpers in processes of their own; twice the same teacher says what it says once."""
+    texts = [e for e in corpora.own("dev") if e.lang == "nl"][:40]
+    model = ModelClassifier(read_folder(WEIGHTS))
+    plain = model.encoder.embed([(e.text, e.around) for e in texts]) @ model.heads.weights.T + model.heads.bias
+    heard = teachers.heard(texts, [WEIGHTS, WEIGHTS])
+    assert [e.id for e in heard] == [e.id for e in texts]
+    assert np.asarray([e.heard for e in heard]) == pytest.approx(plain, abs=1e-4)
+
+
+def test_texts_that_nobody_labelled_are_parts_of_two_of_ours_in_one_language() -> None:
+    own = [
+        corpora.Example(
+            id=f"{lang}{at}", text=f"{lang}{at} komt. {lang}{at} ziet! {lang}{at} wint.", lang=lang, labels={"needs": 1}
+        )
+        for lang in ("nl", "en")
+        for at in range(4)
+    ]
+    found = teachers.mixed(300, random.Random(2), own)
+    assert sum(e.lang == "nl" for e in found) == 200
+    assert len({e.text for e in found}) > 60
+    for example in found:
+        first, last = example.text.split()[0], example.text.split()[-2]
+        assert first != last
+        assert first[:2] == last[:2] == example.lang
+        assert example.text.startswith(f"{first} komt.")
+        assert example.text.endswith(f"{last} wint.")
+        assert example.labels == {}
