@@ -90,7 +90,7 @@ def _labels(asked: argparse.Namespace, public: Sequence[corpora.Example]) -> Non
     lessons.hear(asked.teacher or [_teacher(asked, public, lexicon, number) for number in range(1, TEACHERS + 1)])
     network, words = supervise(asked.work / "base", lessons, device=asked.device, seed=asked.seed)
     _keep(asked.work / TIMES, labels=_worked() - began)
-    _keep(asked.work / WAYS, **{"carried over": _figures(compare.logits_of(network, words, _tests(asked)), asked)})
+    _keep(asked.work / WAYS, **{"carried over, with teachers": _figures(compare.logits_of(network, words, _tests(asked)), asked)})
     _describe(asked, finish(network, words, asked.out))
 
 
@@ -101,7 +101,9 @@ def _teacher(asked: argparse.Namespace, public: Sequence[corpora.Example], lexic
         log.info("train.teacher", number=number, of=TEACHERS)
         seed = asked.seed + 100 * number
         lessons = Lessons(public, lexicon, seed=seed)
-        finish(*supervise(asked.work / "base", lessons, device=asked.device, seed=seed), folder)
+        network, words = supervise(asked.work / "base", lessons, device=asked.device, seed=seed)
+        _keep(asked.work / WAYS, **{"carried over": _figures(compare.logits_of(network, words, _tests(asked)), asked)})
+        finish(network, words, folder)
     return folder
 
 
