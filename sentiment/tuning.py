@@ -78,12 +78,14 @@ def _is_enough(y: Matrix) -> bool:
 
 
 def _calibrated(z: Matrix, y: Matrix) -> Calibration:
+    """Return scale and shift; of several outputs the scale alone: how sure they are hangs on it, and which of them wins does not."""
     sums, so = z.astype(np.float64), y.astype(np.float64)
     outputs = sums.shape[1]
+    moves = outputs == 1  # what is said of one thing
 
     def loss(x: Numbers) -> tuple[float, Numbers]:
-        moved = x[0] * sums + x[1:]
-        if outputs == 1:
+        moved = x[0] * sums + (x[1] if moves else 0)
+        if moves:
             value = np.logaddexp(0, moved) - so * moved
             off = 1 / (1 + np.exp(-np.clip(moved, -60, 60))) - so
         else:
@@ -91,12 +93,12 @@ def _calibrated(z: Matrix, y: Matrix) -> Calibration:
             norm = np.log(np.exp(top).sum(axis=1, keepdims=True))
             value, off = -so * (top - norm), np.exp(top - norm) - so
         away = x - start
-        slope = np.concatenate(([float((off * sums).sum())], off.sum(axis=0))) / len(sums) + _CALM * away
+        slope = np.array([float((off * sums).sum()), float(off.sum())][: len(x)]) / len(sums) + _CALM * away
         return float(value.sum()) / len(sums) + _CALM / 2 * float(away @ away), slope
 
-    start = np.concatenate(([1.0], np.zeros(outputs)))
+    start = np.array([1.0, 0.0] if moves else [1.0])
     found = least(loss, start)
-    return Calibration(scale=float(found[0]), shift=tuple(float(one) for one in found[1:]))
+    return Calibration(scale=float(found[0]), shift=(float(found[1]),) if moves else (0.0,) * outputs)
 
 
 def chances(heads: Heads, z: Matrix, head: str, language: str) -> Numbers:

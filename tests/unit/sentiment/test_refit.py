@@ -200,6 +200,16 @@ def test_heads_that_exaggerate_are_calibrated_by_language():
     assert set(loud.calibration["needs"]) == {"und"}  # what was given is not touched
 
 
+def test_how_sure_of_a_sentiment_is_calibrated_and_which_it_is_stays():
+    """Of our messages many are angry and few of the world's: a shift that fitted ours called a tenth more of those tweets negative."""
+    truth = heads(1)
+    loud, held = replace(truth, weights=truth.weights * 4), lesson(truth, 4000)
+    held.targets[:2000, 0:3] = [1, 0, 0]
+    of = calibrate(loud, held).of("sentiment", "nl")
+    assert of.shift == (0.0, 0.0, 0.0)
+    assert 0 < of.scale < 0.5  # half of what they were sure of is not so
+
+
 def test_a_language_with_few_messages_keeps_its_numbers():
     found = tune(heads(1), lesson(heads(1), 400, languages=("nl",) * 9 + ("en",)))
     assert "nl" in found.thresholds
