@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import shutil
+from argparse import Namespace
 from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
@@ -155,6 +157,45 @@ def test_every_text_that_the_passes_show_is_asked_of_the_teachers(torch, monkeyp
     assert all(e.heard for e in shown)
     assert len([e for e in asked if e.source == "banking77"]) == 12  # the other 28 nobody sees
     assert {e.lang for e in asked if e.source == "mixed"} == {"nl", "en"}
+
+
+def test_two_teachers_are_trained_first_unless_they_are_named_or_lie_there(torch, tmp_path, monkeypatch):
+    main, trained, listened = import_module("sentiment.train.__main__"), [], []
+
+    class Lessons:
+        def __init__(self, *_, seed):
+            self.seed = seed
+
+        def hear(self, folders):
+            listened.append([str(folder.relative_to(tmp_path)) for folder in folders])
+
+    def finish(_network, _words, folder):
+        trained.append(folder.name)
+        folder.mkdir(parents=True)
+        (folder / "SHA256SUMS").touch()
+
+    def supervise(_base, lessons, *, device, seed):
+        assert lessons.seed == seed
+        return f"network {seed} on {device}", None
+
+    for name, stand_in in {"Lessons": Lessons, "supervise": supervise, "finish": finish}.items():
+        monkeypatch.setattr(main, name, stand_in)
+    monkeypatch.setattr(main.compare, "logits_of", lambda *_: None)
+    monkeypatch.setattr(main, "_tests", lambda _: [])
+    monkeypatch.setattr(main, "_figures", lambda *_: {})
+    monkeypatch.setattr(main, "_describe", lambda *_: None)
+    asked = Namespace(work=tmp_path, out=tmp_path / "out", seed=1, device="cpu", teacher=None)
+    main._labels(asked, [])
+    assert trained == ["teacher-1", "teacher-2", "out"]
+    shutil.rmtree(tmp_path / "teacher-2")
+    shutil.rmtree(tmp_path / "out")
+    main._labels(asked, [])
+    assert trained[3:] == ["teacher-2", "out"]  # the first lay there still
+    shutil.rmtree(tmp_path / "out")
+    asked.teacher = [tmp_path / "mine"]
+    main._labels(asked, [])
+    assert trained[5:] == ["out"]
+    assert listened == [["teacher-1", "teacher-2"], ["teacher-1", "teacher-2"], ["mine"]]
 
 
 def test_what_is_dropped_is_drawn_anew_each_time_and_nothing_is_when_it_answers(torch):
