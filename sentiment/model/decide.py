@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sentiment.model.heads import LANGUAGES, SPANS, UNKNOWN
+from sentiment.rules.language import is_in_both
 from webcare.domain.verdict import Intent, Sentiment, Urgency, Verdict
 
 if TYPE_CHECKING:
@@ -31,20 +32,20 @@ _LETTERS_OF_A_SENTENCE: Final = 3  # in a script that may write it without a spa
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What can be told of a masked text without a model. `is_elsewhere`: it is written in another script than ours."""
+    """What can be told of a masked text without a model.
+
+    `words` of two letters and more, markers are none. `is_elsewhere`: it is written in another script than ours. `is_mixed`: it is
+    Dutch and English, which the head for languages does not see: it names the one that has more words.
+    """
 
     words: int
     is_elsewhere: bool
+    is_mixed: bool
 
 
 def read(text: str) -> Reading:
-    """Count words of two letters and more, up to those of a sentence; markers are none."""
-    words = 0
-    for found in _WORD.finditer(text):
-        words += found[1] is not None
-        if words == _WORDS_OF_A_SENTENCE:
-            break
-    return Reading(words, False if text.isascii() else _is_elsewhere(text))
+    words = [found[1].lower() for found in _WORD.finditer(text) if found[1]]
+    return Reading(len(words), False if text.isascii() else _is_elsewhere(text), is_in_both(words))
 
 
 def _is_elsewhere(text: str) -> bool:
@@ -104,8 +105,11 @@ def _language(heads: Heads, z: Sequence[float], reading: Reading, hint: str | No
         begin, end = SPANS["language"]
         chances = softmax(z[begin:end], heads.of("language", UNKNOWN))
         best = max(range(3), key=chances.__getitem__)
-        if chances[best] >= _SURE_OF_LANGUAGE:
-            return (LANGUAGES[best], False) if LANGUAGES[best] in _KNOWN else (UNKNOWN, True)
+        is_sure = chances[best] >= _SURE_OF_LANGUAGE
+        if is_sure and LANGUAGES[best] not in _KNOWN:
+            return UNKNOWN, True
+        if is_sure and not reading.is_mixed:
+            return LANGUAGES[best], False
     return (hint, False) if hint is not None and hint in _KNOWN else (UNKNOWN, False)
 
 

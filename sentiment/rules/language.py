@@ -6,6 +6,7 @@ mixed or foreign is `und`, and both word lists are tried on it.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from sentiment.rules.lexicon import LANGUAGES, lexicon
 from sentiment.rules.lists import small_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 UNKNOWN = "und"
 
@@ -21,6 +22,7 @@ _CONTENT = 0.45  # what a word of a list counts beside a small word
 _MIXED = 0.6
 _MIXED_MIN = 2.0
 _FEW = 5
+_BOTH_MIN, _BOTH_SHARE = 2, 0.2  # small words of the lesser language where a text is in both
 _KNOWN_SHARE = 0.22  # of a text in a language, fewer words than this are never known
 
 
@@ -68,6 +70,22 @@ def _count(words: Sequence[str]) -> _Seen:
                 dutch += _CONTENT * in_dutch
                 english += _CONTENT * in_english
     return _Seen(dutch=dutch, english=english, foreign=foreign, shared=shared)
+
+
+def is_in_both(words: Iterable[str]) -> bool:
+    """True where small words of both languages stand side by side. Those that everybody borrows, or that look alike, do not count."""
+    dutch_only, english_only = _only()
+    dutch = english = 0
+    for word in words:
+        dutch += word in dutch_only
+        english += word in english_only
+    return min(dutch, english) >= max(_BOTH_MIN, _BOTH_SHARE * (dutch + english))
+
+
+@functools.cache
+def _only() -> tuple[frozenset[str], frozenset[str]]:
+    dutch, english, shared = small_words("nl_small.txt"), small_words("en_small.txt"), small_words("shared_small.txt")
+    return dutch - english - shared, english - dutch - shared
 
 
 def is_dutch_word(word: str) -> bool:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
+import random
+import re
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +15,9 @@ import tiny_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sentiment.masking import mask
 from sentiment.model.classifier import ModelClassifier
+from sentiment.model.decide import read
 from sentiment.model.encoder import AROUND, ROOM, ROWS, Encoder, Tokens, batches
 from sentiment.model.explain import MOST_WORDS, STRONGEST, chosen
 from sentiment.model.folder import read_folder
@@ -20,6 +26,9 @@ from sentiment.trouble import ModelError
 from webcare.domain.message import Kind
 from webcare.domain.verdict import Intent, Sentiment, Urgency
 from webcare.ports.classifier import RepliedTo, Request
+
+
+DATA = Path(__file__).parents[3] / "sentiment/data"
 
 
 def verdict(model, text, **known):
@@ -94,6 +103,9 @@ def test_a_question_that_needs_no_answer_is_doubted(tiny):
         ("is app", None, "und"),
         ("@jan @piet https://t.co/a", "nl", "nl"),  # markers are no words
         ("bitte sehr", "nl", "und"),
+        ("de trein is kapot en ik heb this from your driver", None, "und"),  # in both
+        ("de trein is kapot en ik heb this from your driver", "en", "en"),  # what the conversation speaks
+        ("de trein had een app of a kind en is op my account", None, "nl"),  # what looks alike or is borrowed tells nothing
     ],
 )
 def test_the_hint_speaks_where_the_words_do_not(tiny, text, hint, language):
@@ -114,6 +126,25 @@ def test_the_hint_speaks_where_the_words_do_not(tiny, text, hint, language):
 def test_a_sentence_in_another_language_is_for_a_person(tiny, text, language, unsure):
     found = verdict(tiny, text, language_hint="nl")
     assert (found.language, found.unsure) == (language, unsure)
+
+
+def test_a_message_half_in_each_language_is_mostly_seen_and_a_plain_one_hardly_ever_called_so():
+    """Of the halves of our development messages, put together, two in three hold two small words of each language."""
+    dutch, english = (_plain(lang) for lang in ("nl", "en"))
+    dice = random.Random(3)
+    both = [f"{_half(dice.choice(dutch))} {_half(dice.choice(english))}" for _ in range(1000)]
+    assert sum(read(mask(text)).is_mixed for text in both) >= 550
+    assert sum(read(mask(text)).is_mixed for text in (*dutch, *english)) <= 4  # of 3,510
+
+
+def _plain(lang):
+    rows = [json.loads(line) for line in (DATA / f"dev.{lang}.jsonl").read_text(encoding="utf-8").splitlines()]
+    return [row["text"] for row in rows if "code-switching" not in row.get("traps", ())]
+
+
+def _half(text):
+    parts = re.split(r"(?<=[.!?])\s+|\n+", text)
+    return " ".join(parts[: max(1, len(parts) // 2)])
 
 
 # --- whatever is sent
