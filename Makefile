@@ -64,7 +64,7 @@ train-venv:
 # The tests that need torch, which every other target skips by name.
 test-torch: train-venv
 	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check 'pytest>=9' 'pytest-asyncio>=1.5'
-	.venv-train/bin/python -m pytest tests/unit/sentiment/test_foreign.py tests/unit/sentiment/test_training_device.py
+	.venv-train/bin/python -m pytest tests/unit/sentiment/test_foreign.py tests/unit/sentiment/test_training_*.py
 
 # Renews what is pinned; needs uv (pip install uv). The extras `torch` and `train` stay out: they would pull gigabytes into every install.
 lock:

@@ -3,6 +3,8 @@
     python -m sentiment.train base     vocabulary, lexicon, hidden words      about 8 minutes on two cores
     python -m sentiment.train labels   labels on the base, int8, calibrated, measured, described       about five hours: two teachers
                                        first, unless others are named with --teacher or an earlier run left them in WORK
+    python -m sentiment.train labels --from MODEL --teacher ONE --teacher TWO     goes on from a model that was made here, with the
+                                       messages that came since, without the base: about an hour and a half
     python -m sentiment.train measure  what is in OUT: calibrated on dev as it is now, measured, described
     python -m sentiment.train compare  the other ways on the same splits      about an hour
     python -m sentiment.train all      base and labels
@@ -28,7 +30,7 @@ from sentiment.train.card import write_card
 from sentiment.train.device import chosen
 from sentiment.train.export import seal
 from sentiment.train.finish import calibrate, finish, in_short, measure
-from sentiment.train.supervise import PASSES, Lessons, supervise
+from sentiment.train.supervise import ONWARD, PASSES, Lessons, is_model, supervise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,6 +54,7 @@ def main() -> int:
     parser.add_argument("--work", type=Path, default=Path(".train"), help="where intermediate results are kept")
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="the model folder to write")
     parser.add_argument("--teacher", type=Path, action="append", help="a model folder whose answers are learned; again for more")
+    parser.add_argument("--from", dest="start", type=Path, help="labels: go on from this model folder, for fewer epochs")
     parser.add_argument("--epochs", type=int, help="compare: teach each way only so long, the carried over one with them")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", choices=("cpu", "cuda"), help="where to train; without it a GPU where there is one")
@@ -62,8 +65,10 @@ def main() -> int:
         asked.device = chosen(asked.device)
     except ValueError as error:
         parser.error(str(error))
+    if asked.start and not is_model(asked.start):
+        parser.error(f"{asked.start} holds no model that was made here")
     for name in _READS.get(asked.step, ()):
-        if not (asked.work / name).exists():
+        if not (asked.work / name).exists() and not (name == "base" and asked.start and asked.teacher):
             parser.error(
                 f"{asked.work / name} is not there: {asked.step} goes on from an earlier step: name its folder with --work"
             )
@@ -87,10 +92,13 @@ def _labels(asked: argparse.Namespace, public: Sequence[corpora.Example]) -> Non
     began = _worked()
     lexicon = vocabulary.read_lexicon(corpora.OWN / "lexicon.nl.txt")
     lessons = Lessons(public, lexicon, seed=asked.seed)
-    lessons.hear(asked.teacher or [_teacher(asked, public, lexicon, number) for number in range(1, TEACHERS + 1)])
-    network, words = supervise(asked.work / "base", lessons, device=asked.device, seed=asked.seed)
-    _keep(asked.work / TIMES, labels=_worked() - began)
-    _keep(asked.work / WAYS, **{"carried over, with teachers": _figures(compare.logits_of(network, words, _tests(asked)), asked)})
+    passes = ONWARD if asked.start else PASSES
+    lessons.hear(asked.teacher or [_teacher(asked, public, lexicon, number) for number in range(1, TEACHERS + 1)], passes)
+    start = asked.start or asked.work / "base"
+    network, words = supervise(start, lessons, device=asked.device, passes=passes, seed=asked.seed)
+    _keep(asked.work / TIMES, **{"onward" if asked.start else "labels": _worked() - began})
+    way = "carried over, with teachers" + ", onward" * bool(asked.start)
+    _keep(asked.work / WAYS, **{way: _figures(compare.logits_of(network, words, _tests(asked)), asked)})
     _describe(asked, finish(network, words, asked.out))
 
 

@@ -6,20 +6,25 @@ import hashlib
 import json
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import onnx
 import torch
+from onnx import numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.shape_inference import quant_pre_process
+from tokenizers import Tokenizer
 from torch import nn
+from transformers import BertConfig, BertModel
+
+from sentiment.train.network import Network
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-
-    from sentiment.train.network import Network
+    from collections.abc import Iterator
 
 OPSET = 17
+HEAD_WIDTH: Final = 32  # numbers of each attention head
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 
@@ -58,6 +63,43 @@ def export(network: Network, tokenizer: Tokenizer, folder: Path, *, config: dict
 
 def write_heads(folder: Path, weights: np.ndarray[Any, Any], bias: np.ndarray[Any, Any]) -> None:
     np.savez(folder / "heads.npz", weights=weights.astype(np.float32), bias=bias.astype(np.float32))
+
+
+def restored(folder: Path) -> tuple[Network, Tokenizer]:
+    """Return the network that `export` wrote into the folder, as exact as int8 is, so that training can go on from it."""
+    states = dict(_states(onnx.load(folder / "encoder.onnx").graph))
+    words, hidden = states["encoder.embeddings.word_embeddings.weight"].shape
+    inner, _ = states["encoder.encoder.layer.0.intermediate.dense.weight"].shape
+    config = BertConfig(
+        vocab_size=words,
+        hidden_size=hidden,
+        intermediate_size=inner,
+        num_hidden_layers=1 + max(int(name.split(".")[3]) for name in states if ".layer." in name),
+        num_attention_heads=hidden // HEAD_WIDTH,
+        max_position_embeddings=len(states["encoder.embeddings.position_embeddings.weight"]),
+        attn_implementation="eager",  # type: ignore[call-arg]  # the base class takes it
+    )
+    with np.load(folder / "heads.npz") as heads:
+        states |= {"heads.weight": heads["weights"], "heads.bias": heads["bias"]}
+    network = Network(BertModel(config, add_pooling_layer=False))
+    network.load_state_dict({name: torch.tensor(value) for name, value in states.items()})
+    return network, Tokenizer.from_file(str(folder / "tokenizer.json"))
+
+
+def _states(graph: Any) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
+    """Yield (name in the network, numbers). What is multiplied with has no name of its own: that of the step it is used in tells."""
+    held = {one.name: numpy_helper.to_array(one) for one in graph.initializer}
+    names = {node.input[1]: node.name for node in graph.node if node.op_type == "MatMulInteger"}
+    for name, value in held.items():
+        if name.endswith("_quantized"):
+            bare = name.removesuffix("_quantized")
+            exact = (value.astype(np.float32) - held[f"{bare}_zero_point"]) * held[f"{bare}_scale"]
+            if name in names:  # /encoder/layer.0/attention/self/query/MatMul_quant
+                yield ".".join(["encoder", *names[name].split("/")[1:-1], "weight"]), exact.T
+            else:
+                yield bare.removeprefix("network."), exact
+        elif name.startswith("network.") and not name.endswith(("_scale", "_zero_point")):
+            yield name.removeprefix("network."), value
 
 
 def seal(folder: Path) -> None:

@@ -22,6 +22,7 @@ from transformers import BertModel
 from sentiment.train import corpora, teachers, vocabulary
 from sentiment.train.batches import batches, pace, tensors, tokenise
 from sentiment.train.device import half
+from sentiment.train.export import restored
 from sentiment.train.network import SPANS, Network
 
 if TYPE_CHECKING:
@@ -57,11 +58,15 @@ PASSES: Final = (
     Pass(epochs=2, rate=1.5e-4, own=1, tweets=28_900, others=0.8, exchanged=0.25),
     Pass(epochs=2, rate=1e-4, own=1, tweets=14_400, others=0.4, exchanged=0.1),
 )
+ONWARD: Final = (  # from a model that knows the labels already
+    Pass(epochs=5, rate=2e-4, own=1, tweets=14_400, others=0.8, exchanged=0.1),
+    Pass(epochs=2, rate=1e-4, own=1, tweets=14_400, others=0.4, exchanged=0.1),
+)
 TOKENS: Final = 4096
 _HEADS_FASTER: Final = 5.0
 _LAYERS = 6
 _LAYER: Final = re.compile(r"encoder\.layer\.(\d+)")
-_WEIGHT: Final = {"needs": 1.5, "urgency": 0.7, "language": 0.3}  # of a head beside the others
+_WEIGHT: Final = {"needs": 1.5, "praise": 1.5, "urgency": 0.7, "language": 0.3}  # of a head beside the others
 _SMOOTH: Final = 0.02  # labels are not certain
 _BESIDE: Final = 0.5  # what a label weighs beside the teachers, who weigh 1
 _SOFTER: Final = 2.0  # by this what teachers say is divided, so that how sure they are shows
@@ -87,7 +92,7 @@ SLICE: Final = {  # of the other public sources, an epoch
     "multilingual_hatecheck_nl": 400,
     "multilingual_hatecheck_de": 250,
     "multilingual_hatecheck_fr": 250,
-    teachers.MIXED: 8000,
+    teachers.MIXED: 12_000,
 }
 
 
@@ -154,19 +159,31 @@ class Lessons:
 
 
 def supervise(
-    base: Path, lessons: Lessons, *, device: torch.device, passes: Sequence[Pass] = PASSES, seed: int = 1
+    start: Path, lessons: Lessons, *, device: torch.device, passes: Sequence[Pass] = PASSES, seed: int = 1
 ) -> tuple[Network, Tokenizer]:
-    """Return the trained network, on its device, for the encoder in `base`: the mean of the passes' ends, which is better calibrated."""
+    """Return the trained network, on its device: the mean of the passes' ends, which is better calibrated.
+
+    It starts from an encoder that knows no labels, or from a model folder, which does.
+    """
     torch.manual_seed(seed)
-    words = Tokenizer.from_file(str(base / "tokenizer.json"))
-    encoder = BertModel.from_pretrained(base, add_pooling_layer=False, attn_implementation="eager", local_files_only=True)
-    network = Network(encoder).to(device)
+    network, words = restored(start) if is_model(start) else _untaught(start)
+    network.to(device)
     ends = []
     for number, of in enumerate(passes):
         _teach(network, vocabulary.wrap(words), lessons, of, random.Random(seed + number))
         ends.append({name: value.detach().clone().cpu() for name, value in network.state_dict().items()})
     network.load_state_dict({name: _mean([end[name] for end in ends]) for name in ends[0]})
     return network, words
+
+
+def is_model(folder: Path) -> bool:
+    """Return whether it is a model folder rather than one with an encoder alone."""
+    return (folder / "heads.npz").exists()
+
+
+def _untaught(folder: Path) -> tuple[Network, Tokenizer]:
+    encoder = BertModel.from_pretrained(folder, add_pooling_layer=False, attn_implementation="eager", local_files_only=True)
+    return Network(encoder), Tokenizer.from_file(str(folder / "tokenizer.json"))
 
 
 def _mean(values: Sequence[torch.Tensor]) -> torch.Tensor:

@@ -27,7 +27,6 @@ from webcare.domain.message import Kind
 from webcare.domain.verdict import Intent, Sentiment, Urgency
 from webcare.ports.classifier import RepliedTo, Request
 
-
 DATA = Path(__file__).parents[3] / "sentiment/data"
 
 

@@ -166,7 +166,7 @@ def test_two_teachers_are_trained_first_unless_they_are_named_or_lie_there(torch
         def __init__(self, *_, seed):
             self.seed = seed
 
-        def hear(self, folders):
+        def hear(self, folders, _passes):
             listened.append([str(folder.relative_to(tmp_path)) for folder in folders])
 
     def finish(_network, _words, folder):
@@ -174,7 +174,7 @@ def test_two_teachers_are_trained_first_unless_they_are_named_or_lie_there(torch
         folder.mkdir(parents=True)
         (folder / "SHA256SUMS").touch()
 
-    def supervise(_base, lessons, *, device, seed):
+    def supervise(_base, lessons, *, device, seed, passes=None):
         assert lessons.seed == seed
         return f"network {seed} on {device}", None
 
@@ -184,7 +184,7 @@ def test_two_teachers_are_trained_first_unless_they_are_named_or_lie_there(torch
     monkeypatch.setattr(main, "_tests", lambda _: [])
     monkeypatch.setattr(main, "_figures", lambda *_: {})
     monkeypatch.setattr(main, "_describe", lambda *_: None)
-    asked = Namespace(work=tmp_path, out=tmp_path / "out", seed=1, device="cpu", teacher=None)
+    asked = Namespace(work=tmp_path, out=tmp_path / "out", seed=1, device="cpu", teacher=None, start=None)
     main._labels(asked, [])
     assert trained == ["teacher-1", "teacher-2", "out"]
     shutil.rmtree(tmp_path / "teacher-2")
