@@ -1,8 +1,9 @@
 """`make train`: everything from texts to the folder that ships. Each step leaves its result in the work folder, so that it can go on.
 
     python -m sentiment.train base     vocabulary, lexicon, hidden words      about 8 minutes on two cores
-    python -m sentiment.train labels   labels on the base, int8, calibrated, measured, described       about five hours: two teachers
-                                       first, unless others are named with --teacher or an earlier run left them in WORK
+    python -m sentiment.train labels   labels on the base, int8, calibrated, measured, described       about six hours:
+                                       two teachers, one that they teach, and that one onward with all three; what an earlier run left
+                                       in WORK is taken, and with --teacher or --from only one is taught
     python -m sentiment.train labels --from MODEL --teacher ONE --teacher TWO     goes on from a model that was made here, with the
                                        messages that came since, without the base: about an hour and a half
     python -m sentiment.train measure  what is in OUT: calibrated on dev as it is now, measured, described
@@ -89,30 +90,54 @@ def main() -> int:
 
 
 def _labels(asked: argparse.Namespace, public: Sequence[corpora.Example]) -> None:
-    began = _worked()
+    """Teach the model that is asked for: with nothing named, first two teachers, then one that they teach, then that one onward."""
     lexicon = vocabulary.read_lexicon(corpora.OWN / "lexicon.nl.txt")
+    folders = asked.teacher or [_teacher(asked, public, lexicon, number) for number in range(1, TEACHERS + 1)]
+    start = asked.start
+    if not start and not asked.teacher:
+        start = asked.work / "halfway"
+        if not _is_whole(start):
+            _taught(asked, public, lexicon, folders, asked.work / "base", start)
+        folders = [*folders, start]
+    _describe(asked, _taught(asked, public, lexicon, folders, start or asked.work / "base", asked.out))
+
+
+def _taught(
+    asked: argparse.Namespace,
+    public: Sequence[corpora.Example],
+    lexicon: Lexicon,
+    folders: Sequence[Path],
+    start: Path,
+    out: Path,
+) -> ModelClassifier:
+    """Return what comes out of training by labels and by the models in the folders."""
+    began, onward = _worked(), is_model(start)
+    passes = ONWARD if onward else PASSES
     lessons = Lessons(public, lexicon, seed=asked.seed)
-    passes = ONWARD if asked.start else PASSES
-    lessons.hear(asked.teacher or [_teacher(asked, public, lexicon, number) for number in range(1, TEACHERS + 1)], passes)
-    start = asked.start or asked.work / "base"
+    lessons.hear(folders, passes)
     network, words = supervise(start, lessons, device=asked.device, passes=passes, seed=asked.seed)
-    _keep(asked.work / TIMES, **{"onward" if asked.start else "labels": _worked() - began})
-    way = "carried over, with teachers" + ", onward" * bool(asked.start)
+    _keep(asked.work / TIMES, **{"onward" if onward else "labels": _worked() - began})
+    way = "carried over, with teachers" + ", onward" * onward
     _keep(asked.work / WAYS, **{way: _figures(compare.logits_of(network, words, _tests(asked)), asked)})
-    _describe(asked, finish(network, words, asked.out))
+    return finish(network, words, out)
 
 
 def _teacher(asked: argparse.Namespace, public: Sequence[corpora.Example], lexicon: Lexicon, number: int) -> Path:
     """Return the folder of a model that learned from labels alone, trained unless an earlier run left it."""
     folder: Path = asked.work / f"teacher-{number}"
-    if not (folder / "SHA256SUMS").exists():
+    if not _is_whole(folder):
         log.info("train.teacher", number=number, of=TEACHERS)
-        seed = asked.seed + 100 * number
+        began, seed = _worked(), asked.seed + 100 * number
         lessons = Lessons(public, lexicon, seed=seed)
         network, words = supervise(asked.work / "base", lessons, device=asked.device, seed=seed)
+        _keep(asked.work / TIMES, **{f"teacher {number}": _worked() - began})
         _keep(asked.work / WAYS, **{"carried over": _figures(compare.logits_of(network, words, _tests(asked)), asked)})
         finish(network, words, folder)
     return folder
+
+
+def _is_whole(folder: Path) -> bool:
+    return (folder / "SHA256SUMS").exists()  # which is written last
 
 
 def _describe(asked: argparse.Namespace, classifier: ModelClassifier) -> None:

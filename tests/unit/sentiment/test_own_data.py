@@ -12,7 +12,7 @@ import pytest
 from sentiment.train import duplicates, readings
 
 DATA = Path(__file__).parents[3] / "sentiment" / "data"
-SPLITS = ("train", "next", "dev", "test")
+SPLITS = ("train", "dev", "test")
 TRAPS = {
     *(
         "irony",
@@ -109,9 +109,8 @@ def test_hard_pairs_are_told_apart_by_their_labels(everything: list[Row]) -> Non
 
 def test_a_writing_batch_is_in_one_split_only(own: dict[str, list[Row]]) -> None:
     batches = {split: {row["batch"] for row in found} for split, found in own.items()}
-    for taught in (batches["train"], batches["next"]):
-        assert not taught & batches["test"]
-        assert not taught & batches["dev"]
+    assert not batches["train"] & batches["test"]
+    assert not batches["train"] & batches["dev"]
     assert not batches["dev"] & batches["test"]
 
 

@@ -159,43 +159,47 @@ def test_every_text_that_the_passes_show_is_asked_of_the_teachers(torch, monkeyp
     assert {e.lang for e in asked if e.source == "mixed"} == {"nl", "en"}
 
 
-def test_two_teachers_are_trained_first_unless_they_are_named_or_lie_there(torch, tmp_path, monkeypatch):
+def test_two_teachers_are_trained_first_then_one_halfway_unless_they_are_named_or_lie_there(torch, tmp_path, monkeypatch):
     main, trained, listened = import_module("sentiment.train.__main__"), [], []
 
     class Lessons:
         def __init__(self, *_, seed):
             self.seed = seed
 
-        def hear(self, folders, _passes):
-            listened.append([str(folder.relative_to(tmp_path)) for folder in folders])
+        def hear(self, folders, passes):
+            listened.append(([folder.name for folder in folders], passes))
 
-    def finish(_network, _words, folder):
-        trained.append(folder.name)
+    def finish(began, _words, folder):
+        trained.append((began, folder.name))
         folder.mkdir(parents=True)
+        (folder / "heads.npz").touch()
         (folder / "SHA256SUMS").touch()
 
-    def supervise(_base, lessons, *, device, seed, passes=None):
-        assert lessons.seed == seed
-        return f"network {seed} on {device}", None
+    def supervise(start, lessons, *, device, seed, passes=None):
+        assert (lessons.seed, device) == (seed, "cpu")
+        return f"{start.name} {seed}", None
 
     for name, stand_in in {"Lessons": Lessons, "supervise": supervise, "finish": finish}.items():
         monkeypatch.setattr(main, name, stand_in)
     monkeypatch.setattr(main.compare, "logits_of", lambda *_: None)
-    monkeypatch.setattr(main, "_tests", lambda _: [])
-    monkeypatch.setattr(main, "_figures", lambda *_: {})
-    monkeypatch.setattr(main, "_describe", lambda *_: None)
+    for name, value in {"_tests": [], "_figures": {}, "_describe": None}.items():
+        monkeypatch.setattr(main, name, lambda *_, value=value: value)
     asked = Namespace(work=tmp_path, out=tmp_path / "out", seed=1, device="cpu", teacher=None, start=None)
     main._labels(asked, [])
-    assert trained == ["teacher-1", "teacher-2", "out"]
-    shutil.rmtree(tmp_path / "teacher-2")
-    shutil.rmtree(tmp_path / "out")
+    two = ["teacher-1", "teacher-2"]
+    last = [("base 1", "halfway"), ("halfway 1", "out")]
+    assert trained == [("base 101", "teacher-1"), ("base 201", "teacher-2"), *last]
+    assert listened == [(two, main.PASSES), ([*two, "halfway"], main.ONWARD)]
+    assert set(main._read(tmp_path / "times.json")) == {"teacher 1", "teacher 2", "labels", "onward"}
+    for gone in ("teacher-2", "halfway", "out"):
+        shutil.rmtree(tmp_path / gone)
     main._labels(asked, [])
-    assert trained[3:] == ["teacher-2", "out"]  # the first lay there still
+    assert trained[4:] == [("base 201", "teacher-2"), *last]  # the first lay there still
     shutil.rmtree(tmp_path / "out")
     asked.teacher = [tmp_path / "mine"]
     main._labels(asked, [])
-    assert trained[5:] == ["out"]
-    assert listened == [["teacher-1", "teacher-2"], ["teacher-1", "teacher-2"], ["mine"]]
+    assert trained[7:] == [("base 1", "out")]
+    assert listened[4:] == [(["mine"], main.PASSES)]
 
 
 def test_what_is_dropped_is_drawn_anew_each_time_and_nothing_is_when_it_answers(torch):

@@ -95,6 +95,8 @@ def test_the_one_that_goes_on_is_taught_for_its_own_passes_and_its_time_is_kept_
     for name, value in {"_tests": [], "_figures": {}, "_describe": None}.items():
         monkeypatch.setattr(main, name, lambda *_, value=value: value)
     teachers, start = [tmp_path / "one", tmp_path / "two"], tmp_path / "model"
+    start.mkdir()
+    (start / "heads.npz").touch()
     asked = Namespace(work=tmp_path, out=tmp_path / "out", seed=1, device="cpu", teacher=teachers, start=start)
     main._labels(asked, [])
     assert called == [("hear", teachers, main.ONWARD), ("supervise", start, main.ONWARD)]
