@@ -2,7 +2,7 @@
 
 `readings.txt` holds a line a message: its id, what the first reader said, what the second said. A reading is written as sentiment
 (`-` `0` `+`), urgency (`!` high, `.` normal), intents (`q c p t`, t for courtesy, `.` for none) and need (`y` `n`): `-!cqy`. Where they
-differed a third reader decided; the label in the data is that decision.
+differed the message was looked at again; the label in the data is what was decided then.
 """
 
 from __future__ import annotations
