@@ -123,7 +123,7 @@ class Lessons:
             for source, examples in self._public.items()
         }
         told = teachers.heard([*self._own, *(e for source, end in reached.items() for e in self._public[source][:end])], folders)
-        self._own, at = [set_right(example) for example in told[: len(self._own)]], len(self._own)
+        self._own, at = told[: len(self._own)], len(self._own)
         for source, end in reached.items():
             self._public[source][:end] = told[at : at + end]
             at += end
@@ -156,20 +156,6 @@ class Lessons:
 
         labels = {head: label for head, label in example.labels.items() if head != "language"}
         return replace(example, text=_WORD.sub(other, example.text), around=_WORD.sub(other, example.around), labels=labels)
-
-
-def set_right(example: Example) -> Example:
-    """Return the example with each yes or no of its teachers that contradicts the label turned round, as sure as it was.
-
-    For texts whose labels were read twice: teachers miss one in nine praises that they were taught themselves, and would hand that on.
-    A feeling is a matter of degree, so there they keep their say.
-    """
-    told = list(example.heard)
-    for head, label in example.labels.items():
-        begin, end = SPANS[head]
-        if end - begin == 1:
-            told[begin] = abs(told[begin]) if label else -abs(told[begin])
-    return replace(example, heard=tuple(told))
 
 
 def supervise(

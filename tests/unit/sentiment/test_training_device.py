@@ -129,21 +129,6 @@ def test_what_teachers_say_is_learned_beside_the_label_and_where_there_is_none(t
     assert not logits[1, language].any()  # of a text whose language is mixed teachers are not asked for it
 
 
-def test_what_teachers_deny_although_two_readers_said_it_is_turned_round(torch):
-    """Teachers missed praise by what happened, in texts that they were taught, and the next model missed more of it."""
-    supervise, spans = import_module("sentiment.train.supervise"), import_module("sentiment.train.network").SPANS
-    says = [float(at - 6) for at in range(12)]
-    labels = {"praise": 1, "complaint": 0, "question": 0, "sentiment": 0}
-    example = import_module("sentiment.train.corpora").Example(id="1", text="tja", lang="nl", labels=labels, heard=tuple(says))
-    right = supervise.set_right(example).heard
-    for head, label in {"praise": 1, "complaint": -1, "question": -1}.items():
-        column = spans[head][0]
-        assert right[column] == label * abs(says[column])
-        says[column] = right[column]
-    assert list(right) == says  # the rest is as it was: a feeling, and what no label says
-    assert supervise.set_right(supervise.replace(example, heard=right)).heard == right
-
-
 def test_every_text_that_the_passes_show_is_asked_of_the_teachers(torch, monkeypatch):
     supervise, corpora = import_module("sentiment.train.supervise"), import_module("sentiment.train.corpora")
     own = [
@@ -158,7 +143,7 @@ def test_every_text_that_the_passes_show_is_asked_of_the_teachers(torch, monkeyp
 
     def heard(examples, folders):
         asked.extend(examples)
-        return [supervise.replace(e, heard=(-float(len(e.text)),) * 12) for e in examples]
+        return [supervise.replace(e, heard=(float(len(e.text)),) * 12) for e in examples]
 
     monkeypatch.setattr(supervise.teachers, "heard", heard)
     monkeypatch.setitem(supervise.SLICE, "banking77", 4)
@@ -170,8 +155,6 @@ def test_every_text_that_the_passes_show_is_asked_of_the_teachers(torch, monkeyp
     shown = [example for of in passes for number in range(of.epochs) for example in lessons.epoch(number, of)]
     assert {e.source for e in shown} == {"own", "banking77", "mixed"}
     assert all(e.heard for e in shown)
-    needs = import_module("sentiment.train.network").SPANS["needs"][0]
-    assert {e.source: e.heard[needs] > 0 for e in shown} == {"own": True, "banking77": False, "mixed": False}  # own: as labelled
     assert len([e for e in asked if e.source == "banking77"]) == 12  # the other 28 nobody sees
     assert {e.lang for e in asked if e.source == "mixed"} == {"nl", "en"}
 
