@@ -34,6 +34,9 @@ OF_LABEL: Final = {
 }  # its figure on the newest
 
 
+_MOVED_BY: Final = {CAUGHT: {"needs"}, COST: {"needs"}, "intents": {intent.value for intent in Intent}}  # heads, by part
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """A figure before and after. `margin` is what it may lose by chance."""
@@ -90,6 +93,12 @@ def decided(ours: Told, newest: Told, changed: Collection[str]) -> Decision:
         better=tuple(label for label, name in OF_LABEL.items() if label in changed and name in better),
         worse=tuple(dict.fromkeys(worse)),
     )
+
+
+def losers(worse: Collection[str], heads: Collection[str]) -> set[str]:
+    """Return the fitted heads on which the parts that are worse hang; all, where it cannot be told."""
+    moved = {head for part in worse for head in _MOVED_BY.get(part, {part.removesuffix("_f1").removesuffix("_macro")})}
+    return moved.intersection(heads) or set(heads)
 
 
 def _chance(share: float, n: int) -> float:

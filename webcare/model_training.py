@@ -4,9 +4,9 @@
     corrections, but the newest fifth --+-> fit -> recalibrate on what was kept apart -> compare with the present model
                                                        on the frozen slice, and on the newest fifth of the corrections
 
-It is taken only when the slice loses nothing and a label that people corrected is righter on the newest (sentiment/comparison.py); what
-loses something is taught again more gently. Texts are masked before the encoder sees them, and nothing of them stays: what is kept is
-twelve rows of numbers.
+It is taken only when the slice loses nothing and a label that people corrected is righter on the newest (sentiment/comparison.py); a
+head that loses something is taught again more gently, and at last left as it is. Texts are masked before the encoder sees them, and
+nothing of them stays: what is kept is twelve rows of numbers.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sentiment.comparison import Told, decided
+from sentiment.comparison import Told, decided, losers
 from sentiment.encoding import encode
 from sentiment.evaluation import Judged, costs, recall, report
 from sentiment.model.decide import decide, silence
 from sentiment.model.heads import OUTPUTS, SPANS
-from sentiment.refit import CHANGED, SEEN, Lesson, best, joined, remembered, shares, targets
+from sentiment.refit import BESIDE, CHANGED, SEEN, STRENGTHS, Lesson, best, joined, remembered, shares, targets
 from sentiment.tuning import calibrate, tune
 from webcare.domain.model_choice import BETTER, WORSE, Change, ModelKind, NewChoice
 from webcare.labelled_lines import Labelled, read_labelled
@@ -44,7 +44,7 @@ KEPT: Final = 5  # the newest of so many parts is for the comparison, and each s
 AT_ONCE: Final = 256  # messages of which tokens are in memory
 HEADS: Final = {"sentiment": "sentiment", "needs_response": "needs", "urgency": "urgency"}  # by label; each intent has its own
 INTENTS: Final = "intents"
-GENTLER: Final = (1.0, 0.3, 0.1)  # the parts of people's share of the teaching that are tried until nothing is forgotten
+GENTLER: Final = (1.0, 0.3, 0.1, 0.03, 0.01)  # parts of people's share of the teaching: a head that loses goes on to the next
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,14 +108,23 @@ def train(present: ModelClassifier, path: str | None, learned: Learned, own: Own
     known, ours = remembered(_of_own(present, own.train), present.heads), _of_own(present, own.dev)
     compared = tuple(_read_by(present, rows) for rows in (own.test, tuple(map(_as_labelled, newest))))
     tried: list[Outcome] = []
-    for part in GENTLER:
-        say(f"the heads are fitted: {', '.join(heads)}" + ("" if part == GENTLER[0] else ", more gently"))
+    steps = dict.fromkeys(heads, 0)  # of GENTLER, by head
+    while fitting := [head for head in heads if steps[head] < len(GENTLER)]:
+        say("the heads are fitted: " + ", ".join(head + " more gently" * (steps[head] > 0) for head in fitting))
+        part = np.zeros(OUTPUTS)
+        for head in fitting:
+            part[slice(*SPANS[head])] = GENTLER[steps[head]]
         lesson, apart = joined(known, told, part * share), joined(ours, kept, part * share)
-        fitted = _cheapest(best(present.heads, lesson, apart, heads), apart, (*own.dev, *map(_as_labelled, held)), heads)
+        fitted = best(present.heads, lesson, apart, fitting, BESIDE if own.train else STRENGTHS)
+        fitted = _cheapest(fitted, apart, (*own.dev, *map(_as_labelled, held)), fitting)
         say(f"both are compared on {len(own.test)} messages of ours, and on the {len(newest)} newest of people")
         tried.append(_outcome(present, fitted, path, learned, compared, changed))
         if tried[-1].is_better or not tried[-1].decision.worse:  # nothing was lost that a gentler one would keep
             break
+        for head in losers(tried[-1].decision.worse, fitting):
+            steps[head] += 1
+            if steps[head] == len(GENTLER):
+                say(f"{head} stays as it is: what people said of it costs more elsewhere than it gains")
     return tried[-1] if tried[-1].is_better else tried[0]  # the first says what was lost
 
 

@@ -142,7 +142,7 @@ def peak_of(tmp_path, command, line, count):
         pytest.param(
             EVALUATE, case_line, 800, 6_000, id="evaluate", marks=pytest.mark.slow
         ),  # more than enough to fill the calendars that are kept
-        pytest.param(CLASSIFY, message_line, 2_000, 200_000, id="classify-long", marks=pytest.mark.slow),
+        pytest.param(CLASSIFY, message_line, 2_000, 100_000, id="classify-long", marks=pytest.mark.slow),
         pytest.param(EVALUATE, case_line, 2_000, 40_000, id="evaluate-long", marks=pytest.mark.slow),
     ],
 )

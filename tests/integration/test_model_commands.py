@@ -268,7 +268,11 @@ def test_ctrl_c_ends_a_training_at_once(webcare, db, folder, monkeypatch):
     monkeypatch.setattr("webcare.model_training.train", fits)
     webcare("model", "use", folder, "--db", db)
     asyncio.run(teach(db, 40, agreed=10))
-    assert webcare("model", "train", "--db", db)[0] == 130
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs in the background inherits that it is ignored
+    try:
+        assert webcare("model", "train", "--db", db)[0] == 130
+    finally:
+        signal.signal(signal.SIGINT, inherited)
     assert went_on == []
     assert len(json.loads(webcare("model", "info", "--db", db, "--json")[1])["choices"]) == 1
 

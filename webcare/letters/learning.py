@@ -66,7 +66,7 @@ def _note(note: ModelNote, say: Speech, share: Callable[[float | None], str], mo
         phrase = words.back if note.change is Change.BACK else words.chosen
         return phrase.format(by=plain(note.by, NAME), moment=moment(note.at), model=getattr(words, note.kind.value))
     before, after = figures.get("caught_before"), figures.get("caught_after")
-    caught = words.missed_same if before == after else words.missed_less
+    caught = words.missed_same if share(before) == share(after) else words.missed_less
     cost = {
         name: format_decimal(round(figures.get(f"cost_{name}", 0.0), 2), "0.##", locale=say.locale)
         for name in ("before", "after")

@@ -70,8 +70,8 @@ NL = LearningWords(
     refit="het model dat van jullie leerde",
     how_back="Terug kan altijd: webcare model use previous.",
     checked=Plural(
-        one="Van wat geen zaak werd, is naar schatting {share} gemist: {low} tot {high}, over {n} nagekeken bericht in vier weken.",
-        other="Van wat geen zaak werd, is naar schatting {share} gemist: {low} tot {high}, over {n} nagekeken berichten in vier weken.",
+        one="Van wat geen antwoord nodig leek, is naar schatting {share} gemist: {low} tot {high}, over {n} bericht in vier weken.",
+        other="Van wat geen antwoord nodig leek, is naar schatting {share} gemist: {low} tot {high}, over {n} berichten in vier weken.",
     ),
     checked_none="Hoeveel er gemist wordt, is niet te zeggen: niemand heeft nog iets nagekeken.",
     waiting=Plural(
@@ -107,8 +107,8 @@ EN = LearningWords(
     refit="the model that learned from you",
     how_back="There is always a way back: webcare model use previous.",
     checked=Plural(
-        one="Of what became no case an estimated {share} was missed: between {low} and {high}, over {n} checked message in four weeks.",
-        other="Of what became no case an estimated {share} was missed: between {low} and {high}, over {n} checked messages in four weeks.",
+        one="Of what seemed to need no answer {share} was missed, estimated over {n} message in four weeks: between {low} and {high}.",
+        other="Of what seemed to need no answer {share} was missed, estimated over {n} messages in four weeks: between {low} and {high}.",
     ),
     checked_none="How much is missed cannot be said: nobody has checked anything yet.",
     waiting=Plural(one="{n} message of last week is left to check.", other="{n} messages of last week are left to check."),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sentiment.comparison import Told, decided
+import pytest
+
+from sentiment.comparison import Told, decided, losers
 from sentiment.evaluation import Judged
 from webcare.domain.labels import Labels
 from webcare.domain.verdict import Intent, Sentiment, Urgency, Verdict
@@ -115,3 +117,25 @@ def test_an_install_without_our_messages_decides_by_people_alone():
     found = decided(told([], []), told([MISSED] * 2, [FINE] * 2), ALL)
     assert found.is_taken
     assert found.ours == ()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "head"),
+    [(NOT_FELT, {"sentiment"}), (NO_COMPLAINT, {"complaint"}), (ALARM, {"needs"}), (MISSED, {"needs"})],
+    ids=["sentiment", "complaint", "alarm", "missed"],
+)
+def test_what_lost_something_is_known_by_its_head(wrong, head):
+    """So that one head that loses keeps no other from learning."""
+    found = decided(told([FINE, QUIET] * 500, slice_of(100, wrong)), told([NOT_FELT] * 10, [FINE] * 10), ALL)
+    assert found.worse
+    assert losers(found.worse, ["complaint", "needs", "sentiment"]) == head
+
+
+def test_on_the_newest_intents_are_told_together():
+    found = decided(SAME, told([FINE] * 10, [NO_COMPLAINT] * 10), ALL)
+    assert losers(found.worse, ["complaint", "praise", "sentiment"]) == {"complaint", "praise"}
+
+
+def test_where_it_cannot_be_told_every_head_lost():
+    assert losers(["ece"], ["needs", "sentiment"]) == {"needs", "sentiment"}
+    assert losers(["cost"], ["complaint"]) == {"complaint"}, "intents, too, decide who is caught"
