@@ -41,7 +41,9 @@ _NEEDED: Final = {  # what must hold, Dutch; English 0.02 less
     "courtesy F1": 0.85,
     "sentiment macro-F1": 0.80,
 }
-_IRONY, _MARGIN = 0.75, 0.05  # complaints in irony found; SemEval above the bag of words
+_ENGLISH: Final = 0.02  # less of it in English
+_IRONY, _MARGIN, _AIM = 0.75, 0.05, 0.70  # complaints in irony found; SemEval above the bag of words, and where it should be
+_FEWEST: Final = 20  # real tweets that praise, say: of fewer no figure is told
 _BAG: Final = "bag of words"
 
 
@@ -94,9 +96,9 @@ def _data(config: Mapping[str, Any]) -> Iterator[str]:
     yield (
         "Written for this project by a language model in the voices of many people, sector by sector, and read a second time blind; no "
         "real customer's. Split by writing batch, near-duplicates refused; the test split is never trained on. Thresholds were found "
-        "on dev. Three choices saw figures of an older test split, whose messages are in this one: the share of who waits that is kept, "
-        "one threshold an intent for all languages, and which training ships; a fourth saw SemEval's: the three sentiments are scaled and "
-        "not shifted. Agreement of two readers (share, "
+        "on dev. Two choices saw figures of an older test split, whose messages are in this one: the share of who waits that is kept, and "
+        "one threshold an intent for all languages; a third, which of several trainings ships, saw those of this one too; a fourth saw "
+        "SemEval's: the three sentiments are scaled and not shifted. Agreement of two readers (share, "
         "Cohen's kappa; some second readers typed only what differs from a file's commonest label, so they agree a little too well):"
     )
     yield ""
@@ -119,6 +121,9 @@ def _results(found: Mapping[str, Any], ways: Mapping[str, Any]) -> Iterator[str]
         must = f"{_NEEDED[name]:.2f}" if name in _NEEDED else ""
         yield f"| {name} | {must} | {_figure(rows['nl'][name])} | {_figure(rows['en'][name])} |"
     yield ""
+    if short := list(_short(rows)):
+        yield f"Falls short of what it must: {', '.join(short)}."
+        yield ""
     yield "Expected calibration error, by head:"
     yield ""
     for lang in ("nl", "en"):
@@ -138,14 +143,31 @@ def _results(found: Mapping[str, Any], ways: Mapping[str, Any]) -> Iterator[str]
     if "real tweets" in found:
         real = _row(found["real tweets"]["languages"]["en"])
         yield f"On {found['real tweets']['n']} real English tweets to brands, labelled by us: " + ", ".join(
-            f"{name} {_figure(value)}" for name, value in real.items()
+            f"{name} {_figure(value)}" for name, value in real.items() if name not in _too_few()
         )
         yield ""
     bag = ways[_BAG]["semeval macro recall"] + _MARGIN if _BAG in ways else None
-    must = "" if bag is None else f" (must {bag:.3f}: the bag of words below and {_MARGIN})"
+    must = "" if bag is None else f" (must {bag:.3f}: the bag of words below and {_MARGIN}; aimed at: above {_AIM:.2f})"
     said = f"{found['semeval']['macro_recall']:.3f}"
     yield f"SemEval `2016test` ({found['semeval']['n']} tweets, never trained on): macro recall {said}{must}."
     yield ""
+
+
+def _short(rows: Mapping[str, Mapping[str, float | None]]) -> Iterator[str]:
+    """Yield what is below what it must be, as the table says it."""
+    for name, must in _NEEDED.items():
+        for lang, needed in (("nl", must), ("en", must - _ENGLISH)):
+            found = rows[lang][name]
+            if found is not None and round(found, 3) < round(needed, 3):
+                yield f"{name} in {lang}, {found:.3f} instead of {needed:.2f}"
+
+
+def _too_few() -> set[str]:
+    """Return the figures that real tweets are too few for."""
+    said = readings.labelled(corpora.OWN / "real.en.txt").values()
+    found = Counter(intent for one in said for intent in one["intents"])
+    found["urgency"] = sum(one["urgency"] == "high" for one in said)
+    return {f"{name} F1" for name in (*corpora.INTENTS, "urgency") if found[name] < _FEWEST}
 
 
 def _row(at: Mapping[str, Any]) -> dict[str, float | None]:

@@ -23,6 +23,18 @@ ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "sentiment" / "weights"
 FILES = {"encoder.onnx", "tokenizer.json", "heads.npz", "model.json", "CARD.md", "SHA256SUMS"}
 SPREAD = 0.015  # other processors and other numbers of threads round differently
+MUST = {
+    "needs_response recall": 0.96,
+    "needs_response precision": 0.86,
+    "precision of the sure ones": 0.88,
+    "needs_response or unsure, recall": 0.99,
+    "complaint F1": 0.88,
+    "question F1": 0.90,
+    "praise F1": 0.85,
+    "courtesy F1": 0.85,
+    "sentiment macro-F1": 0.80,
+}
+KNOWN_SHORT = ["praise F1 in en, 0.806 instead of 0.83"]  # sentiment/README.md tells what was tried
 LEAST = {"recall": 0.94, "caught": 0.97}  # whatever the card says: with less nobody can rely on it
 
 
@@ -67,6 +79,32 @@ def test_the_card_speaks_of_this_model(shipped, card):
         language: tuple(f"{number:.3f}" for number in numbers) for language, numbers in at.items()
     }
     assert {*at} >= {"nl", "en", "und"}
+
+
+def test_the_card_holds_what_it_must_or_says_what_it_does_not(card):
+    """Dutch, and English with 0.02 less. That the model is as good as its card says is measured below."""
+    rows = {name: cells for name, cells in table(card, "Results on the test split").items() if len(cells) == 3}
+    must = {name: float(cells[0]) for name, cells in rows.items() if cells[0]}
+    assert must == MUST
+    short = [
+        f"{name} in {lang}, {cells[column]} instead of {must[name] - less:.2f}"
+        for name, cells in rows.items()
+        for column, lang, less in ((1, "nl", 0.0), (2, "en", 0.02))
+        if name in must and float(cells[column]) < round(must[name] - less, 3)
+    ]
+    assert [f"Falls short of what it must: {', '.join(short)}."] * bool(short) == re.findall(
+        r"^Falls short.*$", card, re.MULTILINE
+    )
+    assert short in ([], KNOWN_SHORT)
+    off = re.findall(r"^- (?:nl|en): sentiment .*$", card, re.MULTILINE)
+    assert len(off) == 2
+    assert max(float(figure) for line in off for figure in re.findall(r"\d\.\d{3}", line)) <= 0.05
+    irony, tweets = (
+        re.search(pattern, card)
+        for pattern in (r"irony: recall ([\d.]+) \(must 0.75\)", r"macro recall ([\d.]+) \(must ([\d.]+)")
+    )
+    assert float(irony[1]) >= 0.75
+    assert float(tweets[1]) >= float(tweets[2])
 
 
 def test_the_card_compares_every_way_that_was_tried(card):
