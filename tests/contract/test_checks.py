@@ -1,4 +1,4 @@
-"""A few messages of each week that opened no case: drawn once, the same whoever draws, and what people say of them."""
+"""A few messages of each week that the machine let pass: drawn once, the same whoever draws, and what people say of them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from webcare.domain.checks import SAMPLE, Answer, Checked, drawn, last_week, wil
 from webcare.domain.message import Kind
 from webcare.house_work import HouseWork
 from webcare.services import checks
+from webcare.services import desk as desk_acts
 from webcare.services.correct import open_for
 from webcare.services.corrections import learned
 from webcare.services.forget import erase
@@ -237,3 +238,32 @@ async def test_a_private_message_in_a_case_is_not_drawn(desk):
     await desk.hear(replace(said("p1", "Nice", MONDAY), kind=Kind.DM))
     assert len(await desk.cases()) == 1
     assert await draw(desk) == 0
+
+
+async def test_what_is_added_to_a_case_and_let_pass_is_drawn_too(desk):
+    """After an answer "Still nothing" joined the closed case, nobody read it, and the sample knew of none such."""
+    await desk.hear(said("q1", "Where is it?", MONDAY), ours("o1", MONDAY + MINUTE, reply_to="q1"))
+    await desk.store.write(desk_acts.close, 1, by="noor", rules=desk.rules, now=MONDAY + HOUR)
+    await desk.hear(said("w1", "Still nothing here", MONDAY + 2 * HOUR))
+    assert (await desk.case())["state"] == "closed"
+    assert await draw(desk) == 1
+    (one,) = (await view(desk)).waiting
+    assert (one.text, one.case) == ("Still nothing here", 1)
+    assert await desk.store.write(checks.missed, one.message, by="noor", rules=desk.rules, now=NEXT_MONDAY) == 1
+    assert (await desk.case())["state"] == "open"
+    started = [clock[2] for clock in await desk.clocks(1) if clock[1] in ("running", "missed")]
+    assert MONDAY + 2 * HOUR in started
+    assert await desk.store.write(checks.missed, one.message, by="noor", rules=desk.rules, now=NEXT_MONDAY) == 1
+    assert (await view(desk)).lately.missed == 1
+    (example,) = (await desk.store.read(learned)).examples
+    assert example.changed == {"needs_response"}
+
+
+async def test_who_agrees_on_what_is_in_a_case_leaves_it_as_it_is(desk):
+    await desk.hear(said("q1", "Where is it?", MONDAY), said("w1", "Nice anyway", MONDAY + HOUR))
+    before = await desk.clocks(1)
+    await draw(desk)
+    (one,) = (await view(desk)).waiting
+    await desk.store.write(checks.rightly, one.message, by="noor", now=NEXT_MONDAY)
+    assert await desk.clocks(1) == before
+    assert (await view(desk)).lately.looked_at == 1

@@ -60,7 +60,9 @@ async def test_one_press_says_that_it_was_right(inbox):
     assert WORDS.done["rightly"] in who.text
     assert "2 messages left to check" in who.text
     assert WORDS.answers["rightly"] in plain(who.text)
-    assert "An estimated 0% of what became no case: between 0% and 79.3%. Counted over 1 checked message." in plain(who.text)
+    assert "An estimated 0% of what seemed to need no answer: between 0% and 79.3%. Counted over 1 checked message." in plain(
+        who.text
+    )
 
 
 async def test_the_other_press_opens_the_case_and_says_so(inbox):

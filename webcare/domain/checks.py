@@ -1,4 +1,4 @@
-"""How many messages are missed, estimated from a few that somebody looks at: a random handful of each week that opened no case.
+"""How many messages are missed, estimated from a few that somebody looks at: a random handful of each week that the machine let pass.
 
 What is drawn follows from the week and the numbers of its messages alone: whoever draws, draws the same. The share is given with the
 interval of Wilson, which says something sensible of twenty messages of which none was missed: up to 16 %, and not "none".

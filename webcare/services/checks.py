@@ -1,8 +1,8 @@
 """What the machine let pass, looked at by people: a few messages of each week, and how many of all are missed by that.
 
-    a week is over -> of its messages that opened no case a few are drawn, once -> "rightly", or "should have been a case"
+    a week is over -> of its messages that made nobody wait a few are drawn, once -> "rightly", or "should have been a case"
 
-The second opens the case, as `correct` does: clocks start when the customer wrote.
+The second opens a case, or the one that the message is in again, as `correct` does: clocks start when the customer wrote.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from webcare.domain.checks import NOTHING_CHECKED, WEEKS, Answer, Checked, drawn
 from webcare.domain.message import Kind
 from webcare.domain.verdict import Intent, Sentiment
 from webcare.services.case_file import names
-from webcare.services.correct import open_for
+from webcare.services.correct import Correction, correct, open_for
 from webcare.store import checks
 from webcare.store import desk as kept
 
@@ -125,8 +125,10 @@ def missed(conn: Connection, message: int, *, by: str, rules: Rules, now: dateti
     """
     if _asked(conn, message) is not Answer.MISSED:
         checks.answer(conn, message, Answer.MISSED, by=by, now=now)
-    what = kept.message(conn, message)
-    if what is not None and what.case is not None:  # somebody found it elsewhere
+    what, was = kept.message(conn, message), kept.verdict_in_force(conn, message)
+    if what is not None and what.case is not None:
+        if was is None or not was.needs_response:  # else somebody found it elsewhere
+            correct(conn, what.case, Correction(needs_response=True), message=message, by=by, rules=rules, now=now)
         return what.case
     if what is None or not what.message.text:
         raise ImpossibleMove("the words of this message are gone", Refusal.NO_SUCH_MESSAGE)

@@ -1,10 +1,10 @@
-"""A few messages of each week that opened no case, drawn to be looked at, and what people said of them."""
+"""A few messages of each week that the machine let pass, drawn to be looked at, and what people said of them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Date, bindparam, func, literal_column, select, update
+from sqlalchemy import Date, bindparam, exists, func, literal_column, select, update
 from sqlalchemy import case as case_when
 
 from webcare.domain.checks import NOTHING_CHECKED, Answer, Checked
@@ -12,7 +12,7 @@ from webcare.domain.message import Direction
 from webcare.domain.sla.events import MACHINE
 from webcare.store.dialect import insert_or_ignore
 from webcare.store.model_tables import check_message, check_week
-from webcare.store.tables import channel, message, verdict
+from webcare.store.tables import case_event, channel, message, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,9 +29,9 @@ _LET_PASS = (  # ix_message_heard
         message.c.channel.in_(bindparam("channels", expanding=True)),
         message.c.created_at >= bindparam("start"),
         message.c.created_at < bindparam("end"),
-        message.c.case.is_(None),
         message.c.deleted_at.is_(None),
         message.c.text != "",
+        ~exists().where(case_event.c.message == message.c.id, case_event.c.data["needs_response"].as_boolean()),  # private noise
         verdict.c.by == MACHINE,
         verdict.c.needs_response.is_(False),
         verdict.c.unsure.is_(False),
@@ -98,7 +98,10 @@ def is_drawn(conn: Connection, week: date) -> bool:
 
 
 def let_pass(conn: Connection, start: datetime, end: datetime) -> list[int]:
-    """Return what customers wrote in a span that the machine was sure needs no answer, and that opened no case."""
+    """Return what customers wrote in a span that the machine was sure needs no answer, and that made nobody wait.
+
+    In a case or in none: what is added to one that was closed nobody reads either.
+    """
     known = list(conn.execute(select(channel.c.id)).scalars())
     if not known:
         return []
