@@ -37,7 +37,7 @@ NO_WEIGHTS: Final = "the shipped model cannot be loaded: no weights in this inst
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A classifier that can be loaded; two with one key are the same."""
+    """A classifier that can be loaded; two with one key are the same. What is chosen anew is another: its files may have changed."""
 
     key: str
     load: Callable[[], Classifier]
@@ -82,9 +82,8 @@ def chosen(choice: Choice) -> Source:
     """Return the classifier that somebody has chosen."""
     if choice.kind is ModelKind.RULES:
         return source_of(RULES)
-    if choice.kind is not ModelKind.REFIT:
-        return source_of(choice.path)
-    return Source(key=f"refit:{choice.id}", load=partial(_refitted, choice))
+    load = partial(_refitted, choice) if choice.kind is ModelKind.REFIT else source_of(choice.path).load
+    return Source(key=f"{choice.kind}:{choice.id}", load=load)
 
 
 def asked_for(model: str | None, choice: Choice | None) -> Source:

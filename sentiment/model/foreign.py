@@ -225,15 +225,17 @@ class ForeignClassifier:
             needs = max([rules.needs_response_score, *waits])
         urgent = _first(self._chance(row, "urgency:high"), _other(self._chance(row, "urgency:normal")))
         is_foreign = rules.unsure and not DOUBT_FROM <= rules.needs_response_score < DOUBT_TO
+        intents = _intents(scores)
+        contradicts = needs < DOUBT_FROM and not {Intent.QUESTION, Intent.COMPLAINT}.isdisjoint(intents)
         return replace(
             rules,
             sentiment=max(feeling, key=lambda s: feeling[s]),
             sentiment_scores=feeling,
-            intents=_intents(scores),
+            intents=intents,
             intent_scores=scores,
             needs_response=needs >= NEEDED,
             needs_response_score=needs,
-            unsure=DOUBT_FROM <= needs < DOUBT_TO or is_foreign,
+            unsure=DOUBT_FROM <= needs < DOUBT_TO or is_foreign or contradicts,
             urgency=rules.urgency if urgent is None else Urgency.HIGH if urgent >= _HIGH else Urgency.NORMAL,
             urgency_score=rules.urgency_score if urgent is None else urgent,
             model=self._name,

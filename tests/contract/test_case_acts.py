@@ -86,14 +86,14 @@ async def test_an_answer_given_elsewhere_lies_between_the_opening_and_now_and_sa
 
 async def test_what_was_so_already_is_not_said_again(desk):
     everything = Correction(needs_response=True, intents=(Intent.QUESTION,), sentiment=Sentiment.NEUTRAL, urgency=Urgency.NORMAL)
-    assert await desk.store.read(what_changes, 1, everything) == Correction()
+    assert await desk.store.read(what_changes, 1, 1, everything) == Correction()
     changed = replace(everything, needs_response=False, intents=(), urgency=Urgency.HIGH)
-    found = await desk.store.read(what_changes, 1, changed)
+    found = await desk.store.read(what_changes, 1, 1, changed)
     assert found == Correction(needs_response=False, intents=(), urgency=Urgency.HIGH)
-    await desk.hear(said("u1", "maybe?", MONDAY, by="bob"))
-    assert await desk.store.read(what_changes, 2, everything) == Correction(needs_response=True)  # of what was in doubt it counts
+    await desk.hear(said("u1", "maybe?", MONDAY, by="bob"))  # of what is in doubt every word counts
+    assert await desk.store.read(what_changes, 2, 2, everything) == Correction(needs_response=True)
     await desk.store.write(correct, 2, Correction(needs_response=True), by="noor", rules=desk.rules, now=MONDAY)
-    assert await desk.store.read(what_changes, 2, everything) == Correction()
+    assert await desk.store.read(what_changes, 2, 2, everything) == Correction()
 
 
 # --- who could take over

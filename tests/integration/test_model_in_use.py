@@ -452,6 +452,21 @@ async def test_a_choice_is_followed_without_a_restart(tmp_path, folder, monkeypa
         assert await running.verdicts() == {"m1": "rules-1"}
 
 
+async def test_a_better_model_in_the_same_folder_answers_when_it_is_chosen_again(tmp_path, folder):
+    """The letter said that it was chosen, and the old one answered until the next start."""
+    async with open_house(settings(tmp_path, None), FakeClock(MONDAY)) as house:
+        running = Running(house)
+        await running.use(ModelKind.FOLDER, folder)
+        await running.work.model()
+        await until(lambda: house.judge.name == "tiny-1")
+        write_model(folder, name="tiny-2")
+        await running.work.model()
+        assert house.judge.state == READY, "nobody has said that the files are whole"
+        await running.use(ModelKind.FOLDER, folder)
+        await running.work.model()
+        await until(lambda: house.judge.name == "tiny-2")
+
+
 async def test_a_daemon_starts_with_what_was_chosen(tmp_path, folder):
     async with open_house(settings(tmp_path, "rules"), FakeClock(MONDAY)) as house:
         await Running(house).use(ModelKind.FOLDER, folder)

@@ -11,6 +11,7 @@ from fakes import HOUR, MONDAY, FakeSender, ours, receipt, said
 from inboxes import open_inbox
 from staff import staff
 
+from webcare.domain.message import Kind
 from webcare.domain.rota import Role
 from webcare.services import presence
 from webcare.store import audit, cases, people, tables, users
@@ -334,6 +335,34 @@ async def test_an_unsure_message_is_called_either_way_with_one_press(light):
     ]
     assert await who.post("/cases/1/needs", message="1", needs="0") == 303
     assert [c[1] for c in await light.desk.clocks()] == ["dropped"]
+
+
+async def test_what_looks_like_noise_in_private_is_called_either_way_with_one_press(light):
+    """The machine was sure that "Hm." needs nothing, and its case was to be checked all the same: there was no way to say "nothing"."""
+    await ask(light, text="Hm.", kind=Kind.DM)
+    assert (await light.desk.rows(tables.verdict))[0]["unsure"] is False
+    assert (await light.desk.case())["unsure"] is True
+    who = await light.somebody()
+    await who.get("/cases/1")
+    assert re.findall(r'radio" name="needs" value="(\d)"( \w+)?>', who.text) == [("1", " required"), ("0", " required")]
+    assert re.findall(r'name="needs" value="(\d)"><button type="submit" class="text-btn"( data-key="g")?', who.text) == [
+        ("1", ""),
+        ("0", ' data-key="g"'),
+    ]
+    assert await who.post("/cases/1/needs", message="1", needs="0") == 303
+    assert [c[1] for c in await light.desk.clocks()] == ["dropped"]
+    assert (await light.desk.case())["state"] == "closed"
+    await who.get("/cases/1")
+    assert not re.search(r'name="needs" value="\d" required', who.text), "somebody has looked"
+
+
+async def test_the_form_says_nothing_too_of_what_looks_like_noise_in_private(light):
+    """Whoever saved it with "no" ended the mark alone: the case stayed open, and its clock ran on to an alert."""
+    await ask(light, text="Hm.", kind=Kind.DM)
+    who = await light.somebody()
+    assert await press(who, "verdict", message="1", sentiment="neutral", needs="0") == 303
+    assert [c[1] for c in await light.desk.clocks()] == ["dropped"]
+    assert (await light.desk.case())["state"] == "closed"
 
 
 async def test_the_key_g_is_for_the_newest_message_alone(light):

@@ -81,20 +81,29 @@ def correct(
     return cases.lock(conn, row.id)
 
 
-def what_changes(conn: Connection, message: int, said: Correction) -> Correction:
+def what_changes(conn: Connection, case_id: int, message: int, said: Correction) -> Correction:
     """Return what a person says that is not so already: a form says all of it, whatever its writer came for.
 
-    Of what the machine was not sure of every word counts: somebody has looked.
+    Where somebody was asked to look every word of the need counts: they have looked.
     """
     was = kept.verdict_in_force(conn, message)
     if was is None:
         return said
+    is_doubted = was.by == MACHINE and doubted(known(conn, case_id), needs=was.needs_response, unsure=was.unsure)
     return Correction(
-        needs_response=None if said.needs_response == was.needs_response and not was.unsure else said.needs_response,
+        needs_response=None if said.needs_response == was.needs_response and not is_doubted else said.needs_response,
         intents=None if said.intents is None or {*said.intents} == {Intent(name) for name in was.intents} else said.intents,
         sentiment=None if said.sentiment == was.sentiment else said.sentiment,
         urgency=None if said.urgency == was.urgency else said.urgency,
     )
+
+
+def doubted(row: CaseRow, *, needs: bool, unsure: bool) -> bool:
+    """Return whether a person is to say if this message needs an answer.
+
+    The machine was not sure; or it saw no need in private, where silence is never right by mistake, so that the case is to be checked.
+    """
+    return unsure or (row.unsure and row.kind.is_private and not needs)
 
 
 def open_for(conn: Connection, message: int, *, by: str, rules: Rules, now: datetime) -> int:

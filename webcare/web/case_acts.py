@@ -289,7 +289,7 @@ def _require(request: web.Request, action: Action) -> None:
 
 
 def _put_right(conn: Any, case_id: int, *, said: Correction, message: int, by: str, rules: Any, now: datetime) -> None:
-    changes = correct.what_changes(conn, message, said)
+    changes = correct.what_changes(conn, case_id, message, said)
     correct.correct(conn, case_id, changes, message=message, by=by, rules=rules, now=now)
 
 

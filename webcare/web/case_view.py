@@ -11,6 +11,7 @@ from webcare.domain.case import CaseState
 from webcare.domain.rota import LevelName, level_for
 from webcare.domain.sla.events import MACHINE, POLICY, EventType
 from webcare.domain.sla.promise import Clock, State
+from webcare.services.correct import doubted
 from webcare.services.thread import Written
 from webcare.web import rule_lines
 from webcare.web.labels import Labels, labels
@@ -50,7 +51,7 @@ class Clip:
 class Entry:
     """One of `said`, `note` and `reply` is set; `day` where a new one begins. `reply` beside `said` tells how one of ours came there.
 
-    `is_here`: it is in this very case, and not only in the same conversation.
+    `is_here`: it is in this very case, and not only in the same conversation. `is_doubted`: a person is to say if it needs an answer.
     """
 
     at: datetime
@@ -63,6 +64,7 @@ class Entry:
     href: str | None = None
     clips: tuple[Clip, ...] = ()
     is_here: bool = True
+    is_doubted: bool = False
 
 
 def entries(file: CaseFile, say: Say) -> list[Entry]:
@@ -82,8 +84,9 @@ def around(file: CaseFile, say: Say) -> list[Entry]:
 
 def _said(file: CaseFile, one: Spoken, reply: Written | None, say: Say) -> Entry:
     judged, is_person = one.judged, one.author_id in file.names and one.is_ours
-    verdict = None
+    verdict, is_doubted = None, False
     if judged is not None and not one.is_ours:
+        is_doubted = judged.by is None and doubted(file.row, needs=judged.needs_response, unsure=judged.unsure)
         verdict = labels(judged.intents, judged.sentiment, judged.certainty, by_person=judged.by is not None)
     return Entry(
         at=one.at,
@@ -94,6 +97,7 @@ def _said(file: CaseFile, one: Spoken, reply: Written | None, say: Say) -> Entry
         href=secure(one.permalink),
         clips=_clips(one, say),
         is_here=one.case == file.row.id,
+        is_doubted=is_doubted,
     )
 
 

@@ -92,6 +92,14 @@ def test_one_label_may_mean_several_things_and_several_labels_one(tmp_path):
     assert found.urgency_score == found.needs_response_score == pytest.approx(1 / (1 + math.exp(-8)))
 
 
+def test_a_complaint_that_is_said_to_need_nothing_is_to_be_checked(tmp_path):
+    """Two labels of one model spoke against each other, and the complaint was dropped without anybody seeing it."""
+    folder = tiny_model.write_foreign(tmp_path / "m", {"LABEL_0": ["intent:complaint", "needs_response:no"]})
+    found = verdict(folder, "kapot")
+    assert found.needs_response_score < 0.05
+    assert (found.intents, found.needs_response, found.unsure) == ((Intent.COMPLAINT,), False, True)
+
+
 def test_a_label_may_mean_nothing_to_us(tmp_path):
     found = verdict(tiny_model.write_foreign(tmp_path / "m", dict.fromkeys(ALL, "nothing")), "kapot")
     rules = by_rules("kapot")
