@@ -89,7 +89,8 @@ def what_changes(conn: Connection, case_id: int, message: int, said: Correction)
     was = kept.verdict_in_force(conn, message)
     if was is None:
         return said
-    is_doubted = was.by == MACHINE and doubted(known(conn, case_id), needs=was.needs_response, unsure=was.unsure)
+    row = cases.get(conn, case_id)
+    is_doubted = row is not None and was.by == MACHINE and doubted(row, needs=was.needs_response, unsure=was.unsure)
     return Correction(
         needs_response=None if said.needs_response == was.needs_response and not is_doubted else said.needs_response,
         intents=None if said.intents is None or {*said.intents} == {Intent(name) for name in was.intents} else said.intents,
