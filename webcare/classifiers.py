@@ -96,6 +96,23 @@ def is_stale(choice: Choice | None, encoder: str | None) -> bool:
     return choice is not None and choice.kind is ModelKind.REFIT and choice.base != encoder
 
 
+def is_outdated(choice: Choice | None) -> bool:
+    """Tell whether what was learned was learned on another encoder than there is now: reads the folder.
+
+    Raises:
+        CannotStart: the folder cannot be used.
+    """
+    if choice is None or choice.kind is not ModelKind.REFIT:
+        return False
+    try:
+        folder = import_module("sentiment.model.folder").read_folder(_folder_of(choice))
+    except ImportError as error:
+        raise CannotStart(str(_no_library(error))) from None
+    except _model_error() as error:
+        raise CannotStart(str(error)) from None
+    return is_stale(choice, folder.sha256)
+
+
 def judge_of(model: str | None, choice: Choice | None, seconds: Callable[[], float]) -> Judge:
     """Return who answers in a daemon: the word rules at once, a model as soon as a thread of its own has loaded it."""
     source = asked_for(model, choice)
@@ -172,9 +189,7 @@ def _refitted(choice: Choice) -> Classifier:
     try:
         if choice.path is None and not is_shipped():
             raise _model_error()(NO_WEIGHTS)
-        folder = import_module("sentiment.model.folder").read_folder(
-            shipped_folder() if choice.path is None else Path(choice.path)
-        )
+        folder = import_module("sentiment.model.folder").read_folder(_folder_of(choice))
         of_folder = import_module("sentiment.model.classifier").ModelClassifier
         if is_stale(choice, folder.sha256):
             log.warning("model.learned_on_another_encoder", choice=choice.id, answers=folder.name, do="webcare model train")
@@ -186,6 +201,10 @@ def _refitted(choice: Choice) -> Classifier:
     except ImportError as error:
         raise _no_library(error) from None
     return classifier
+
+
+def _folder_of(choice: Choice) -> Path:
+    return shipped_folder() if choice.path is None else Path(choice.path)
 
 
 def _no_library(error: ImportError) -> Exception:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
 
-from webcare.classifiers import asked_for
+from webcare.classifiers import asked_for, is_outdated
 from webcare.clock import running_seconds
 from webcare.house import make_clients
+from webcare.lines import CannotStart
 from webcare.notify.router import heartbeat
 from webcare.ports.errors import OutsideError
 from webcare.schedule import table
@@ -63,6 +65,7 @@ class HouseWork:
         self._beaten: float | None = None
         self._listens_since: datetime | None = None
         self._stuck: set[int] = set()
+        self._compared: int | None = None  # the choice of which it is known whether an upgrade overtook it
 
     def table(self) -> tuple[Work, ...]:
         return table(
@@ -213,10 +216,16 @@ class HouseWork:
         house, judge = self._house, self._house.judge
         place = model_health.Place(machine=socket.gethostname(), brand=house.settings.house.brand)
         news = await model_health.look(house.store, judge.judging(), place, house.clock)
-        source = asked_for(house.settings.sentiment.model, await house.store.read(model_choice.in_force))
+        choice = await house.store.read(model_choice.in_force)
+        source = asked_for(house.settings.sentiment.model, choice)
         if judge.wants_anew(source.key, again=model_health.AGAIN.total_seconds()):
             log.info("model.loading", asked=source.key)
             judge.ask_for(source.key, source.load)
+        if house.settings.sentiment.model is None and choice is not None and choice.id != self._compared:
+            self._compared = choice.id
+            with suppress(CannotStart):  # of that people hear by `look`
+                if await asyncio.to_thread(is_outdated, choice):
+                    await house.store.write(model_choice.outdated, choice, now=house.clock.now())
         return int(news is not None)
 
     async def silence(self) -> int:

@@ -194,6 +194,7 @@ def _said(one: Choice) -> str:
         Change.BACK: "back to {kind}",
         Change.LEARNED: "learned from {n} corrections",
         Change.NOT_BETTER: "learned from {n} corrections, not better",
+        Change.OUTDATED: "{n} corrections count no more",
     }[one.change]
     kind = one.kind.value if one.path is None else f"{one.kind.value} {plain(one.path, WIDEST)}"
     return what.format(kind=kind, n=round(one.figures.get("corrections", 0)))

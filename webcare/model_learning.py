@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import sys
 from contextlib import nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from webcare.classifiers import asked_for, load_source, shipped_folder, source_of
+from webcare.classifiers import asked_for, is_outdated, load_source, shipped_folder, source_of
 from webcare.clock import SystemClock
 from webcare.discovery import connectors
-from webcare.domain.model_choice import PREVIOUS, ModelKind
+from webcare.domain.model_choice import PREVIOUS
 from webcare.letters.why import plain
 from webcare.lines import DONE, CannotStart, write
 from webcare.model_figures import compared, named
@@ -26,6 +25,7 @@ from webcare.settings.accounts import accounts, languages_of
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Awaitable, Callable, Iterator, Mapping
+    from pathlib import Path
 
     from webcare.domain.model_choice import Choice
     from webcare.model_training import Outcome
@@ -96,28 +96,14 @@ def _train(model: str | None, choice: Choice | None, learned: corrections.Learne
     from sentiment.model.classifier import ModelClassifier  # noqa: PLC0415 - numpy
     from webcare.model_training import own_data, train  # noqa: PLC0415 - numpy
 
-    in_force = None if model is not None else choice
-    is_old = in_force is not None and in_force.kind is ModelKind.REFIT and not _fits(in_force)
-    present = load_source(source_of(in_force.path) if is_old and in_force is not None else asked_for(model, choice))
+    source = asked_for(model, choice)
+    if model is None and choice is not None and is_outdated(choice):
+        source = source_of(choice.path)  # one begins anew
+    present = load_source(source)
     if not isinstance(present, ModelClassifier):
         raise CannotStart(f"{present.name} answers, and cannot learn: it has no heads of ours (webcare model use builtin)")
     path = str(present.folder.path) if present.folder.path != shipped_folder() else None
     return train(present, path, learned, own_data(own_folder()), _progress)
-
-
-def _fits(choice: Choice) -> bool:
-    """Tell whether what was learned was learned on the encoder that is there now; after an upgrade one begins anew.
-
-    Raises:
-        CannotStart: the folder cannot be used.
-    """
-    from sentiment.model.folder import read_folder  # noqa: PLC0415 - numpy
-    from sentiment.trouble import ModelError  # noqa: PLC0415
-
-    try:
-        return read_folder(shipped_folder() if choice.path is None else Path(choice.path)).sha256 == choice.base
-    except ModelError as error:
-        raise CannotStart(str(error)) from None
 
 
 def own_folder() -> Path:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from fakes import BRAND, CHANNEL, MONDAY, FakeClock, said
 from sqlalchemy import select
 from webs import FakeHealth
 
+from sentiment.model.folder import read_folder
 from tests.tiny_model import POISON, write_model
 from webcare import classifiers
 from webcare.cli import main
@@ -32,7 +34,7 @@ from webcare.services import model_choice
 from webcare.services.accept import accept
 from webcare.services.model_health import in_trouble
 from webcare.settings import settings_of
-from webcare.store import tables
+from webcare.store import models, tables
 from webcare.store.tables import message, verdict
 from webcare.web.metrics import Metrics
 
@@ -501,6 +503,37 @@ async def test_after_an_upgrade_with_another_encoder_its_own_heads_answer(tmp_pa
         await Running(house).work.model()
         await until(lambda: house.judge.name == "tiny-1")
         assert house.judge.trouble is None
+
+
+async def changes_told(house):
+    return [one.change for one in await house.store.read(lambda conn: models.notes(conn, MONDAY, MONDAY + timedelta(days=1)))]
+
+
+async def test_that_what_was_learned_counts_no_more_is_told_once_with_the_next_letter(tmp_path, folder):
+    """Only who ran `webcare check` learned that an upgrade had undone what people had taught."""
+    heads = {"kind": ModelKind.REFIT, "change": Change.LEARNED, "path": str(folder), "heads": (folder / "heads.npz").read_bytes()}
+    clock = FakeClock(MONDAY)
+    async with open_house(settings(tmp_path, None), clock) as house:
+        fits = NewChoice(**heads, base=read_folder(folder).sha256, tuning={})
+        await house.store.write(model_choice.use, fits, by="noor", now=MONDAY)
+        await Running(house).work.model()
+        assert await changes_told(house) == [Change.LEARNED]
+        old = await house.store.write(model_choice.use, NewChoice(**heads, base="0" * 64, tuning={}), by="noor", now=MONDAY)
+    for _ in range(2):  # and a restart
+        async with open_house(settings(tmp_path, None), clock) as house:
+            running = Running(house)
+            await running.work.model()
+            await running.work.model()
+            assert await changes_told(house) == [Change.LEARNED, Change.LEARNED, Change.OUTDATED]
+            assert await house.store.read(model_choice.in_force) == old, "it holds: an upgrade may be taken back"
+
+
+async def test_of_what_the_config_names_nothing_is_said_to_count_no_more(tmp_path, folder):
+    async with open_house(settings(tmp_path, folder), FakeClock(MONDAY)) as house:
+        choice = NewChoice(kind=ModelKind.REFIT, change=Change.LEARNED, path=str(folder), base="0" * 64, heads=b"", tuning={})
+        await house.store.write(model_choice.use, choice, by="noor", now=MONDAY)
+        await Running(house).work.model()
+        assert await changes_told(house) == [Change.LEARNED]
 
 
 def test_a_daemon_loads_no_library_of_the_model_before_it_is_asked_for():

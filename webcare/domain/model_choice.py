@@ -28,6 +28,7 @@ class Change(StrEnum):
     BACK = "back"  # the one before it again
     LEARNED = "learned"  # fitted again, better, and taken
     NOT_BETTER = "not_better"  # fitted again, and left
+    OUTDATED = "outdated"  # what was learned counts no more: an upgrade brought another encoder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ class NewChoice:
 
     @property
     def is_in_force(self) -> bool:
-        return self.change is not Change.NOT_BETTER
+        return self.change not in {Change.NOT_BETTER, Change.OUTDATED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

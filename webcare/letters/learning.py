@@ -62,6 +62,8 @@ def _note(note: ModelNote, say: Speech, share: Callable[[float | None], str], mo
     corrections = round(figures.get("corrections", 0))
     if note.change is Change.NOT_BETTER:
         return " ".join([say.count(words.not_better, corrections), *_parts(words.lost, WORSE, note, words)])
+    if note.change is Change.OUTDATED:
+        return words.outdated
     if note.change is not Change.LEARNED:
         phrase = words.back if note.change is Change.BACK else words.chosen
         return phrase.format(by=plain(note.by, NAME), moment=moment(note.at), model=getattr(words, note.kind.value))

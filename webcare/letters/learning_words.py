@@ -30,6 +30,7 @@ class LearningWords:
     sentiment: str
     urgency: str
     sureness: str
+    outdated: str
     back: str
     chosen: str
     builtin: str
@@ -62,6 +63,7 @@ NL = LearningWords(
     sentiment="sentiment",
     urgency="urgentie",
     sureness="hoe zeker het is",
+    outdated="Wat het model van jullie leerde, telt niet meer: een update bracht een ander. Leer het opnieuw: webcare model train.",
     back="{by} heeft het vorige model teruggezet ({moment}): {model}.",
     chosen="{by} heeft een ander model gekozen ({moment}): {model}.",
     builtin="het model van webcare zelf",
@@ -99,6 +101,7 @@ EN = LearningWords(
     sentiment="sentiment",
     urgency="urgency",
     sureness="how sure it is",
+    outdated="What the model learned from you counts no more: an upgrade of webcare brought another. Teach it again: webcare model train.",
     back="{by} put the previous model back ({moment}): {model}.",
     chosen="{by} chose another model ({moment}): {model}.",
     builtin="that of webcare itself",

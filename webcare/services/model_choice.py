@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from webcare.domain.model_choice import Change, ModelKind, NewChoice
+from webcare.domain.sla.events import MACHINE
 from webcare.store import audit, models
 
 if TYPE_CHECKING:
@@ -38,6 +39,13 @@ def use(conn: Connection, new: NewChoice, *, by: str, now: datetime) -> Choice |
     said = {"kind": new.kind.value, "change": new.change.value}
     audit.note(conn, at=now, by=by, what=MODEL, data=said if new.path is None else {**said, "path": new.path})
     return models.in_force(conn)
+
+
+def outdated(conn: Connection, choice: Choice, *, now: datetime) -> None:
+    """Note once, for the next letter, that what was learned counts no more since an upgrade."""
+    if not models.is_told_outdated(conn, choice.id):
+        gone = NewChoice(kind=choice.kind, change=Change.OUTDATED, path=choice.path, figures=choice.figures)
+        models.keep(conn, gone, by=MACHINE, now=now)
 
 
 class Overtaken(Exception):  # noqa: N818 - it is what happened

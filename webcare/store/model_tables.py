@@ -20,8 +20,8 @@ model_choice = Table(
     Column("at", UTCDateTime, nullable=False),
     Column("by", Id, nullable=False),
     Column("kind", String(10), nullable=False),
-    Column("change", String(20), nullable=False),  # chosen, back, learned, not_better
-    Column("in_force", Boolean, nullable=False),  # false: fitted again, compared, and left
+    Column("change", String(20), nullable=False),  # chosen, back, learned, not_better, outdated
+    Column("in_force", Boolean, nullable=False),  # false: fitted again, compared, and left; or of what counts no more
     Column("path", CleanText),
     Column("base", String(64)),  # sha256 of the encoder
     Column("heads", LargeBinary),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, bindparam, delete, false, func, insert, select
+from sqlalchemy import Integer, bindparam, delete, exists, false, func, insert, select
 
 from webcare.domain.model_choice import Change, Choice, ModelKind, ModelNote
 from webcare.store.model_tables import model_choice
@@ -23,6 +23,9 @@ _IN_FORCE = (
     .order_by(model_choice.c.id.desc())
     .limit(1)
     .offset(bindparam("back", type_=Integer))
+)
+_TOLD_OUTDATED = select(
+    exists().where(model_choice.c.change == Change.OUTDATED.value, model_choice.c.id > bindparam("choice", type_=Integer))
 )
 _HISTORY = select(model_choice).order_by(model_choice.c.id.desc()).limit(bindparam("limit", type_=Integer))
 _NOTES = (
@@ -55,6 +58,11 @@ def notes(conn: Connection, start: datetime, end: datetime) -> tuple[ModelNote, 
         ModelNote(at=row.at, by=row.by, kind=ModelKind(row.kind), change=Change(row.change), figures=row.figures)
         for row in conn.execute(_NOTES, {"start": start, "end": end})
     )
+
+
+def is_told_outdated(conn: Connection, choice: int) -> bool:
+    """Tell whether it was noted since a choice that what was learned counts no more."""
+    return bool(conn.execute(_TOLD_OUTDATED, {"choice": choice}).scalar())
 
 
 def keep(conn: Connection, new: NewChoice, *, by: str, now: datetime) -> int:

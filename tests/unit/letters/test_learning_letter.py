@@ -79,6 +79,11 @@ def test_who_finds_as_many_as_before_says_so():
     ("change", "kind", "said"),
     [
         (Change.NOT_BETTER, ModelKind.REFIT, "did not become better. The old one stays."),
+        (
+            Change.OUTDATED,
+            ModelKind.REFIT,
+            "What the model learned from you counts no more: an upgrade of webcare brought another.",
+        ),
         (Change.BACK, ModelKind.BUILTIN, "sanne put the previous model back (yesterday 15:00): that of webcare itself."),
         (Change.CHOSEN, ModelKind.RULES, "sanne chose another model (yesterday 15:00): the word rules, without a model."),
         (Change.CHOSEN, ModelKind.FOLDER, "a model of your own"),
