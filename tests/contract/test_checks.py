@@ -11,7 +11,7 @@ import pytest
 
 from tests.fakes import DAY, HOUR, MONDAY, Desk, FakeClassifier, FakeClock, ours, said
 from webcare.domain.case import CaseState, ImpossibleMove
-from webcare.domain.checks import SAMPLE, Answer, Checked, drawn, last_week, wilson
+from webcare.domain.checks import SAMPLE, Answer, Checked, drawn, last_week
 from webcare.domain.message import Kind
 from webcare.house_work import HouseWork
 from webcare.services import checks
@@ -59,20 +59,6 @@ def test_what_is_drawn_follows_from_the_week_and_the_numbers_alone():
     assert drawn(numbers, "2026-11-23") != drawn(numbers, "2026-11-30")
     assert len(set(drawn(numbers, "2026-11-23"))) == SAMPLE
     assert sorted(drawn([3, 1, 2], "2026-11-23")) == [1, 2, 3]
-
-
-@pytest.mark.parametrize(
-    ("hits", "count", "low", "high"),
-    [(0, 20, 0.0, 0.1611), (1, 20, 0.0089, 0.2361), (10, 20, 0.2993, 0.7007), (20, 20, 0.8389, 1.0), (2, 80, 0.0069, 0.0866)],
-)
-def test_the_interval_is_that_of_wilson(hits, count, low, high):
-    assert wilson(hits, count) == pytest.approx((low, high), abs=5e-4)
-
-
-def test_an_interval_of_nothing_is_refused():
-    with pytest.raises(ValueError, match="no share"):
-        wilson(0, 0)
-    assert Checked(population=9, drawn=5, looked_at=0, missed=0).interval is None
 
 
 async def test_twenty_messages_that_opened_no_case_are_drawn_once(desk):
@@ -228,9 +214,9 @@ async def test_the_share_is_told_over_four_weeks(desk):
             else:
                 await desk.store.write(checks.missed, one.message, by="noor", rules=desk.rules, now=now)
     found = await view(desk, MONDAY + 35 * DAY)
-    assert found.lately == Checked(population=16, drawn=16, looked_at=16, missed=4)
+    assert found.lately.weeks == (Checked(population=4, drawn=4, looked_at=4, missed=1),) * 4
     assert len(found.weeks) == 5
-    assert found.lately.interval == pytest.approx(wilson(4, 16))
+    assert (found.lately.looked_at, found.lately.interval) == (16, (0.25, 0.25))
 
 
 async def test_a_private_message_in_a_case_is_not_drawn(desk):

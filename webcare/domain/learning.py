@@ -36,7 +36,7 @@ def freeze(learning: Learning) -> dict[str, Any]:
             }
             for note in learning.notes
         ],
-        "checked": None if checked is None else {name: getattr(checked, name) for name in checked.__dataclass_fields__},
+        "checked": None if checked is None else {**_counts(checked), "weeks": [_counts(week) for week in checked.weeks]},
         "waiting": learning.waiting,
     }
 
@@ -56,7 +56,7 @@ def thaw(kept: Mapping[str, Any] | None) -> Learning | None:
             )
             for note in kept["notes"]
         ),
-        checked=None if kept["checked"] is None else Checked(**kept["checked"]),
+        checked=None if kept["checked"] is None else _checked(kept["checked"]),
         waiting=kept["waiting"],
     )
 
@@ -69,9 +69,18 @@ def to_json(learning: Learning) -> dict[str, object]:
     if learning.checked is not None:
         interval = learning.checked.interval
         told["checked"] = {
-            **{name: getattr(learning.checked, name) for name in learning.checked.__dataclass_fields__},
+            **_counts(learning.checked),
             "share": learning.checked.share,
             "interval": None if interval is None else [round(end, 4) for end in interval],
             "waiting": learning.waiting,
         }
     return told
+
+
+def _counts(checked: Checked) -> dict[str, int]:
+    return {name: getattr(checked, name) for name in ("population", "drawn", "looked_at", "missed")}
+
+
+def _checked(kept: Mapping[str, Any]) -> Checked:
+    """Return what was kept; a letter from before weeks counted by their messages has the sum alone."""
+    return Checked(**{**kept, "weeks": tuple(Checked(**week) for week in kept.get("weeks", ()))})

@@ -49,6 +49,8 @@ def told(
     interval = checked.interval
     if interval is None:
         said = words.checked_none
+    elif checked.is_whole:
+        said = say.count(words.checked_whole, checked.looked_at, share=share(checked.share))
     else:
         low, high = (share(end) for end in interval)
         said = say.count(words.checked, checked.looked_at, share=share(checked.share), low=low, high=high)

@@ -39,6 +39,7 @@ class LearningWords:
     refit: str
     how_back: str
     checked: Plural
+    checked_whole: Plural
     checked_none: str
     waiting: Plural
 
@@ -74,6 +75,10 @@ NL = LearningWords(
     checked=Plural(
         one="Van wat geen antwoord nodig leek, is naar schatting {share} gemist: {low} tot {high}, over {n} bericht in vier weken.",
         other="Van wat geen antwoord nodig leek, is naar schatting {share} gemist: {low} tot {high}, over {n} berichten in vier weken.",
+    ),
+    checked_whole=Plural(
+        one="Van wat geen antwoord nodig leek, is {share} gemist: het ene bericht van vier weken is nagekeken.",
+        other="Van wat geen antwoord nodig leek, is {share} gemist: alle {n} berichten van vier weken zijn nagekeken.",
     ),
     checked_none="Hoeveel er gemist wordt, is niet te zeggen: niemand heeft nog iets nagekeken.",
     waiting=Plural(
@@ -112,6 +117,10 @@ EN = LearningWords(
     checked=Plural(
         one="Of what seemed to need no answer {share} was missed, estimated over {n} message in four weeks: between {low} and {high}.",
         other="Of what seemed to need no answer {share} was missed, estimated over {n} messages in four weeks: between {low} and {high}.",
+    ),
+    checked_whole=Plural(
+        one="Of what seemed to need no answer {share} was missed: the one message of four weeks was checked.",
+        other="Of what seemed to need no answer {share} was missed: all {n} messages of four weeks were checked.",
     ),
     checked_none="How much is missed cannot be said: nobody has checked anything yet.",
     waiting=Plural(one="{n} message of last week is left to check.", other="{n} messages of last week are left to check."),

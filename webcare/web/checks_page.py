@@ -130,6 +130,8 @@ def _estimate(checked: Checked, say: Say) -> tuple[str, ...]:
     words, interval = say.words.checks, checked.interval
     if checked.share is None or interval is None:
         return (words.estimate_none,)
+    if checked.is_whole:
+        return (say.count(words.estimate_whole, checked.looked_at, share=_per_cent(checked.share, say)),)
     low, high = (_per_cent(end, say) for end in interval)
     few, many = (_number(round(end * checked.population), say) for end in interval)
     return (
@@ -140,12 +142,8 @@ def _estimate(checked: Checked, say: Say) -> tuple[str, ...]:
 
 
 def _row(day: date, checked: Checked, say: Say) -> Row:
-    interval = checked.interval
-    share = (
-        ""
-        if interval is None
-        else say.words.checks.between.format(low=_per_cent(interval[0], say), high=_per_cent(interval[1], say))
-    )
+    ends = [_per_cent(end, say) for end in checked.interval or ()]
+    share = ends[0] if checked.is_whole else say.words.checks.between.format(low=ends[0], high=ends[1]) if ends else ""
     return Row(
         day=_day(day, say),
         population=_number(checked.population, say),

@@ -98,9 +98,14 @@ def test_every_choice_is_told(change, kind, said):
 def test_what_was_checked_is_an_estimate_with_an_interval():
     text, _ = told(digest(checked=Checked(population=1600, drawn=80, looked_at=80, missed=2), waiting=3))
     assert (
-        "Van wat geen antwoord nodig leek, is naar schatting 2,5 % gemist: 0,6 % tot 8,6 %, over 80 berichten in vier weken. "
+        "Van wat geen antwoord nodig leek, is naar schatting 2,5 % gemist: 0,7 % tot 8,4 %, over 80 berichten in vier weken. "
         "3 berichten van vorige week zijn nog na te kijken."
     ) in text
+
+
+def test_what_was_all_checked_is_no_estimate():
+    text, _ = told(digest(checked=Checked(population=40, drawn=40, looked_at=40, missed=1)), "en")
+    assert "Of what seemed to need no answer 2.5 % was missed: all 40 messages of four weeks were checked." in text
 
 
 def test_who_can_check_is_led_there():
@@ -130,9 +135,12 @@ def test_nobodys_name_breaks_the_letter():
 
 
 def test_what_a_letter_said_is_kept_and_comes_back():
-    found = digest(note(), checked=Checked(population=9, drawn=9, looked_at=4, missed=1), waiting=5)
+    weeks = (Checked(population=9, drawn=9, looked_at=4, missed=1), Checked(population=900, drawn=20, looked_at=20, missed=0))
+    found = digest(note(), checked=weeks[0] + weeks[1], waiting=5)
     assert thaw(freeze(found)).learning == found.learning
     old = freeze(found)
+    del old["learning"]["checked"]["weeks"]
+    assert thaw(old).learning.checked.missed == 1, "one from before weeks were kept apart"
     del old["learning"]
     assert thaw(old).learning is None
 
@@ -149,7 +157,7 @@ def test_json_tells_only_what_there_is():
         "figures": {},
     }
     assert found["checked"]["share"] == 0.025
-    assert found["checked"]["interval"] == [0.0069, 0.0866]
+    assert found["checked"]["interval"] == [0.0071, 0.0844]
     assert found["checked"]["waiting"] == 3
     assert learning.thaw(None) is None
 

@@ -36,6 +36,7 @@ class ChecksWords:
     estimate: str
     estimate_said: Plural
     estimate_of_all: Plural
+    estimate_whole: Plural
     estimate_none: str
     how: str
     weeks: str
@@ -73,6 +74,10 @@ NL = ChecksWords(
     estimate_of_all=Plural(
         one="In die weken leek {n} bericht geen antwoord nodig te hebben; gemist zijn er dan tussen {low} en {high}.",
         other="In die weken leken {n} berichten geen antwoord nodig te hebben; gemist zijn er dan tussen {low} en {high}.",
+    ),
+    estimate_whole=Plural(
+        one="{share} van wat geen antwoord nodig leek: het ene bericht van de laatste vier weken is nagekeken.",
+        other="{share} van wat geen antwoord nodig leek: alle {n} berichten van de laatste vier weken zijn nagekeken.",
     ),
     estimate_none="Nog niet te zeggen: er is niets nagekeken.",
     how="Over de laatste vier weken. In 95 van de 100 zulke steekproeven ligt het echte aandeel tussen die twee.",
@@ -117,6 +122,10 @@ EN = ChecksWords(
     estimate_of_all=Plural(
         one="In those weeks {n} message seemed to need no answer, so that between {low} and {high} were missed.",
         other="In those weeks {n} messages seemed to need no answer, so that between {low} and {high} were missed.",
+    ),
+    estimate_whole=Plural(
+        one="{share} of what seemed to need no answer: the one message of the last four weeks was checked.",
+        other="{share} of what seemed to need no answer: all {n} messages of the last four weeks were checked.",
     ),
     estimate_none="Not to be said yet: nothing was checked.",
     how="Over the last four weeks. In 95 of 100 such samples the real share lies between the two.",
