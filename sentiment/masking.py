@@ -32,8 +32,8 @@ _QUOTES: Final = str.maketrans(
     | dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb", '"')
     | {"\u2026": "...", "[": "(", "]": ")"}
 )
-_URL: Final = re.compile(
-    r"(?:https?://|www\.)\S+|(?<![\w-])(?!\d+\.)(?:[\w-]{1,63}\.){1,8}(?:(?:com|nl|be|co|org|net|eu)/\S"
+_URL: Final = re.compile(  # "awww... lief" holds none, and www. after an @ is of an address
+    r"https?://\S+|(?<![^\W\d_])(?<!@)www\.\w\S*|(?<![\w-])(?!\d+\.)(?:[\w-]{1,63}\.){1,8}(?:(?:com|nl|be|co|org|net|eu)/\S"
     r"|[a-z]{2,10}/(?!(?:of|or)\b)\S{2})\S*",
     re.IGNORECASE,
 )

@@ -38,8 +38,8 @@ _UNSEEN = re.compile(
 _UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Co", "Cs"})
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 
-_LINK = re.compile(  # with whoever is at www. or awww.: that is an address, and its first half names a person
-    r"(?:https?://|(?:[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.){0,8}[\w-]{0,63})?www\.)\S{1,2000}", re.IGNORECASE
+_LINK = re.compile(  # with whoever is at www. or awww.: that is an address, and its first half names a person; "awww..." is none
+    r"(?:https?://|[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.){0,8}[\w-]{0,63}www\.|(?<![^\W\d_])www\.(?=\w))\S{1,2000}", re.IGNORECASE
 )
 _EMAIL = re.compile(r"[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}")
 _IBAN = re.compile(r"(?<![^\W_])[A-Za-z]{2}[ .-]?\d{2}(?:[ .-]?[A-Za-z0-9]){11,30}")

@@ -59,6 +59,7 @@ def test_what_is_masked(text, shown):
         "Rotterdam 2025 of 2026, dat is de vraag",
         "2 weeks on the way now",
         "Lekker bezig weer 👏 Ik had wéér vrij genomen.",
+        "Awww... wat lief, owww.wat mooi",  # each was a link once
     ],
 )
 def test_what_says_nothing_about_a_person_stays(text):
