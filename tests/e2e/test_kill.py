@@ -130,14 +130,15 @@ class Run:
             assert await daemon.stop() == 0
 
     async def _is_drained(self):
+        """Look in the order in which one leads to the next: what comes about between two looks is seen by a later one."""
         self.heard = max(row["id"] for row in await self.store.read(ledger.bodies))
-        left = await self.store.read(ledger.waiting)
-        left["on the way"] = len((await self.platforms.whatsapp())["waiting"])
+        self.left = left = {"on the way": len((await self.platforms.whatsapp())["waiting"])}
         left["unheard"] = len(self.said.keys() - await self.store.read(ledger.customers_messages))
+        left |= await self.store.read(ledger.waiting)
         steps = await self.store.read(ledger.steps)
         waiting = [row for row in await self.store.read(ledger.cases) if row["due_at"] is not None]
         left["not escalated"] = sum(not (ladder_of(row) <= steps[row["id"]].keys()) for row in waiting)
-        self.left = left
+        left["queued"] = (await self.store.read(ledger.waiting))["queued"]
         return not any(left.values())
 
 
