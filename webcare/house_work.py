@@ -222,10 +222,10 @@ class HouseWork:
             log.info("model.loading", asked=source.key)
             judge.ask_for(source.key, source.load)
         if house.settings.sentiment.model is None and choice is not None and choice.id != self._compared:
-            self._compared = choice.id
-            with suppress(CannotStart):  # of that people hear by `look`
+            with suppress(CannotStart):  # of that people hear by `look`, and the folder may come back
                 if await asyncio.to_thread(is_outdated, choice):
                     await house.store.write(model_choice.outdated, choice, now=house.clock.now())
+                self._compared = choice.id
         return int(news is not None)
 
     async def silence(self) -> int:

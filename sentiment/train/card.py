@@ -240,7 +240,8 @@ def _limits(times: Mapping[str, Any]) -> Iterator[str]:
     hours = sum(times.values()) / 3600
     yield (
         f"`make train` with the public texts beside the checkout: {hours:.1f} hours of one core, about {hours * _WATTS / 1000:.2f} kWh "
-        f"(estimated at {_WATTS} W a core). Threads make the last digits differ from run to run."
+        f"(estimated at {_WATTS} W a core). Threads make the last digits differ from run to run, and other teachers than it trains "
+        "itself more than those: sentiment/README.md names those of what ships."
     )
 
 

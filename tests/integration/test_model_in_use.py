@@ -528,6 +528,19 @@ async def test_that_what_was_learned_counts_no_more_is_told_once_with_the_next_l
             assert await house.store.read(model_choice.in_force) == old, "it holds: an upgrade may be taken back"
 
 
+async def test_a_folder_that_comes_back_after_an_upgrade_is_compared_then(tmp_path, folder):
+    choice = NewChoice(kind=ModelKind.REFIT, change=Change.LEARNED, path=str(folder), base="0" * 64, heads=b"", tuning={})
+    async with open_house(settings(tmp_path, None), FakeClock(MONDAY)) as house:
+        running = Running(house)
+        await house.store.write(model_choice.use, choice, by="noor", now=MONDAY)
+        away = folder.rename(tmp_path / "away")
+        await running.work.model()
+        assert await changes_told(house) == [Change.LEARNED]
+        away.rename(folder)
+        await running.work.model()
+        assert await changes_told(house) == [Change.LEARNED, Change.OUTDATED]
+
+
 async def test_of_what_the_config_names_nothing_is_said_to_count_no_more(tmp_path, folder):
     async with open_house(settings(tmp_path, folder), FakeClock(MONDAY)) as house:
         choice = NewChoice(kind=ModelKind.REFIT, change=Change.LEARNED, path=str(folder), base="0" * 64, heads=b"", tuning={})

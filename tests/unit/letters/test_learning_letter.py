@@ -82,7 +82,7 @@ def test_who_finds_as_many_as_before_says_so():
         (
             Change.OUTDATED,
             ModelKind.REFIT,
-            "What the model learned from you counts no more: an upgrade of webcare brought another.",
+            "What the model learned from you counts no more: an upgrade brought a new model.",
         ),
         (Change.BACK, ModelKind.BUILTIN, "sanne put the previous model back (yesterday 15:00): that of webcare itself."),
         (Change.CHOSEN, ModelKind.RULES, "sanne chose another model (yesterday 15:00): the word rules, without a model."),
