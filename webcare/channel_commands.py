@@ -152,6 +152,7 @@ def _channel_json(account: ChannelAccount, seen: Seen, public_url: str | None, n
         "state": NO_STATE if state is None else state.state.value,
         "since": _instant(state.since if state is not None else None),
         "reason": None if state is None else state.reason,
+        "partly": None if state is None else state.partly_reason,
         "skipped": seen.skipped,
         "last_success": _instant(succeeded(state)),
         "heard_at": _instant(seen.heard_at),
@@ -201,6 +202,7 @@ def _table(configured: Sequence[ChannelAccount], seen: Mapping[str, Seen], publi
         notes = {
             "skipped": one.skipped,
             "note": None if state is None else state.reason,
+            "not read": None if state is None else state.partly_reason,
             "paid": _paid(one),
             "hook": _address(one.hook, public_url),
         }

@@ -4,7 +4,8 @@
 
 The own timeline shows the answers that colleagues gave in X's own app. Pages are large, lists go on where they stopped, and only the
 overlap is read twice: X charges a post once a UTC day, and so does `Batch.cost`; a post that is a mention and a hit of a search is charged
-once too. X limits each list on its own: one that may not be read waits, and the others go on.
+once too. X limits each list on its own: one that may not be read waits, and the others go on. So they do where X does not answer for one,
+or refuses a search that is written wrongly: nobody's mentions wait for that.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from connectors.twitter.fields import FIRST, id_at
 from connectors.twitter.places import Place, ids_in, read_places, write_places
 from connectors.twitter.refusals import LONGEST, WRONG_ACCESS, epoch
 from webcare.ports.connector import Batch
-from webcare.ports.errors import AuthFailed, RateLimited
+from webcare.ports.errors import AuthFailed, RateLimited, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,9 +41,10 @@ SPARE = 2  # reads of direct messages that are left to whoever looks for what ma
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class List:
-    """Something that X lists, newest first. `resource` is what one entry is paid for as."""
+    """Something that X lists, newest first. `called` is how people know it; `resource` is what one entry is paid for as."""
 
     name: str
+    called: str
     route: str
     asked: Mapping[str, str]
     resource: str
@@ -63,6 +65,7 @@ class Brought:
 
     bodies: list[Any] = field(default_factory=list)
     costs: Counter[str] = field(default_factory=Counter)
+    missed: dict[str, Unavailable] = field(default_factory=dict)  # by what the list is called
     _paid: set[int] = field(default_factory=set)
 
     def add(self, one: List, body: dict[str, Any], new: set[int]) -> None:
@@ -87,11 +90,12 @@ async def poll(asking: Asking, config: Config, cursor: str | None, now: datetime
 
     Raises:
         RateLimited: no list may be read now.
+        Unavailable: none can be.
     """
     lists = _lists(asking, config, now)
     known = {one.name for one in lists}
     places = {name: place for name, place in read_places(cursor).items() if name in known or not name.startswith(SEARCH)}
-    brought, waiting = Brought(), []
+    brought, waiting, unread = Brought(), [], 0
     for one in lists:
         place = places.get(one.name, Place())
         until = place.until(now)
@@ -101,16 +105,22 @@ async def poll(asking: Asking, config: Config, cursor: str | None, now: datetime
             except RateLimited as limited:
                 until = limited.until
                 place = _waiting(place, until)
+            except Unavailable as error:
+                brought.missed[one.called] = error
+                unread += 1
             places[one.name] = place
         if until is not None:
             waiting.append(until)
     if len(waiting) == len(lists):
         raise RateLimited(min(waiting))
+    if unread and unread + len(waiting) == len(lists):
+        raise next(iter(brought.missed.values()))
     return Batch(
         bodies=tuple(brought.bodies),
         cursor=write_places(places),
         cost=brought.costs.total(),
         costs=dict(brought.costs),
+        missed="; ".join(f"{called}: {error}" for called, error in brought.missed.items()) or None,
         more=any(place.is_between and place.until(now) is None for name, place in places.items() if name in known),
     )
 
@@ -119,18 +129,28 @@ def _lists(asking: Asking, config: Config, now: datetime) -> list[List]:
     first, owned = id_at(now - config.first_look), "owned" if config.owns_app else "post"
     us = f"/2/users/{config.user_id}"
     lists = [
-        List(name="mentions", route=f"{us}/mentions", asked=asking.posts(), resource=owned, first=first),
-        List(name="own", route=f"{us}/tweets", asked=asking.posts(), resource=owned, first=first),
+        List(name="mentions", called="mentions", route=f"{us}/mentions", asked=asking.posts(), resource=owned, first=first),
+        List(name="own", called="our own posts", route=f"{us}/tweets", asked=asking.posts(), resource=owned, first=first),
     ]
     if config.direct_messages:
         events = asking.events()
         lists.append(
-            List(name="messages", route="/2/dm_events", asked=events, resource="message", first=first, has_ids=False, spare=SPARE)
+            List(
+                name="messages",
+                called="direct messages",
+                route="/2/dm_events",
+                asked=events,
+                resource="message",
+                first=first,
+                has_ids=False,
+                spare=SPARE,
+            )
         )
     for search in config.searches:
         hits = {"query": config.query(search), "max_results": str(max(FEWEST_HITS, config.max_results))}
         lists.append(
             List(
+                called=f"search {search!r}",
                 name=SEARCH + hashlib.blake2b(search.encode(), digest_size=6).hexdigest(),
                 route="/2/tweets/search/recent",
                 asked=asking.posts() | hits,
@@ -146,7 +166,7 @@ async def _walk(asking: Asking, pages: int, one: List, place: Place, now: dateti
     """Read a list and return where it is left.
 
     Raises:
-        RateLimited: before anything of it was read.
+        RateLimited, Unavailable: before anything of it was read.
     """
     floor, latest = one.floor(place), id_at(now + LATEST)
     if one.has_ids and 0 < place.below <= floor:  # what was still to read lies further back than X can be asked
@@ -166,6 +186,11 @@ async def _walk(asking: Asking, pages: int, one: List, place: Place, now: dateti
             if number == 0:
                 raise
             return _waiting(place, limited.until)  # what was paid for is not thrown away
+        except Unavailable as error:
+            if number == 0:
+                raise
+            brought.missed[one.called] = error
+            return place
         ids = ids_in(answer.found, latest)
         brought.add(one, answer.found, {each for each in ids if each > known})
         token = next_token(answer.found)

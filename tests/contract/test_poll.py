@@ -67,8 +67,8 @@ class Watched:
         return [row["content"]["trouble"]["what"] for row in rows]
 
 
-def batch(*bodies, cursor="c1", cost=0, more=False):
-    return Batch(bodies=bodies, cursor=cursor, cost=cost, more=more)
+def batch(*bodies, cursor="c1", cost=0, more=False, missed=None):
+    return Batch(bodies=bodies, cursor=cursor, cost=cost, more=more, missed=missed)
 
 
 # --- what a poll brings
@@ -350,6 +350,45 @@ async def test_trouble_that_lasts_is_told_once_and_its_end_too(store):
         seen.pass_time(MINUTE)
     assert (await seen.state()).state is Fares.FINE
     assert await seen.told() == ["failing", "recovered"]
+
+
+async def test_a_part_that_is_not_read_is_told_when_that_lasts_and_the_rest_comes_at_its_pace(store):
+    """One search of many is written wrongly: nobody's mentions wait for that. A platform that is away for a moment changes nothing."""
+    why = "search 'klaver (': X refuses it (400)"
+    whole = batch({"n": "whole"})
+    polls = [
+        *[batch({"n": n}, missed=why) for n in range(5)],
+        Unavailable("down"),
+        *[batch({"n": n}, missed=why) for n in range(5, 12)],
+    ]
+    seen = Watched(store, FakeClient(batch({}, missed=why), batch({}), *polls, whole))
+    with capture_logs() as logged:
+        for _ in range(2):  # it lasts for a minute only
+            await seen.poll()
+            await seen.check()
+            seen.pass_time(MINUTE)
+        assert [line["event"] for line in logged] == ["channel.partly", "channel.whole"]
+        began = seen.clock.at_machine
+        for said in polls:
+            await seen.poll()
+            await seen.check()
+            state, lasts = await seen.state(), seen.clock.at_machine - began
+            assert (state.partly_since, state.partly_reason) == (began, why)
+            assert state.next_poll_at == seen.clock.at_machine + MINUTE
+            assert state.state is (Fares.FAILING if isinstance(said, Unavailable) else Fares.FINE)
+            assert await seen.told() == ["partly"] * (lasts >= TROUBLE_AFTER), lasts
+            seen.pass_time(MINUTE)
+        await seen.poll()
+    told = [line for line in logged[2:] if line["event"] != "channel.recovered"]
+    assert [(line["event"], line["reason"]) for line in told] == [
+        ("channel.partly", why),
+        ("channel.failing", "down"),
+        ("channel.whole", why),
+    ]
+    assert await seen.told() == ["partly", "recovered"]
+    state = await seen.state()
+    assert (state.partly_since, state.partly_reason, state.partly_told_at) == (None, None, None)
+    assert len(await seen.bodies()) == 2 + 12 + 1
 
 
 async def test_dead_credentials_stop_the_channel_and_are_told_at_once(store):

@@ -18,7 +18,7 @@ from webcare.domain.sla.events import Event, EventType
 from webcare.domain.sla.promise import State
 from webcare.ports.errors import Unavailable
 from webcare.services import answer
-from webcare.services.channel_troubles import Moment, failed, recovered, tell_untold
+from webcare.services.channel_troubles import Moment, failed, read_partly, recovered, tell_untold
 from webcare.services.deliver import LETTER_TRIES
 from webcare.services.settle import record
 from webcare.services.summarize import LATE, digest_for, newest, send, summarize
@@ -301,6 +301,21 @@ async def test_trouble_of_a_channel_is_told_from_its_beginning_to_its_end(desk):
     (channel,) = (await of(desk, date(2026, 11, 23), EIGHT)).channels
     assert [(t.what, t.since, t.until) for t in channel.troubles] == [("failing", began, ended)]
     assert (await of(desk, date(2026, 11, 24), EIGHT + DAY)).channels == ()
+
+
+async def test_a_part_of_a_channel_that_is_not_read_stands_in_the_digest_too(desk):
+    await desk.staff(staff())
+    await desk.store.write(ensure_channel, CHANNEL, brand=BRAND, now=MONDAY - DAY)
+    ours_, began, ended = account(), MONDAY + HOUR, MONDAY + 4 * HOUR
+    before = await desk.store.write(channel_state.ensure, CHANNEL, began)
+    await desk.store.write(read_partly, ours_, before, "search 'a (': X refuses it (400)", moment(began))
+    assert await desk.store.write(tell_untold, ours_, trouble_after=timedelta(minutes=10), at=moment(began + HOUR))
+    (lasting,) = (await of(desk, date(2026, 11, 23), EIGHT)).channels
+    assert [(t.what, t.since, t.until) for t in lasting.troubles] == [("partly", began, None)]
+    before = await desk.store.read(channel_state.get, CHANNEL)
+    await desk.store.write(read_partly, ours_, before, None, moment(ended))
+    (over,) = (await of(desk, date(2026, 11, 23), EIGHT)).channels
+    assert [(t.what, t.since, t.until) for t in over.troubles] == [("partly", began, ended)]
 
 
 def moment(at):

@@ -168,6 +168,8 @@ def test_a_channel_shows_how_it_fares_and_what_it_costs(configured, on, sqlite_u
         channel,
         polled_at=now - timedelta(minutes=1),
         expires_at=now + timedelta(days=9, minutes=90),
+        partly_since=now,
+        partly_reason="direct messages: X answers 503",
     )
     day, kinds = f"{now:%Y-%m-%d}", {"post": 1000, "message": 200, "owned": 4}
     ask(sqlite_url, read_costs.add, channel, day=day, resources=1203, kinds={**kinds, "owned": 3})
@@ -183,6 +185,7 @@ def test_a_channel_shows_how_it_fares_and_what_it_costs(configured, on, sqlite_u
     assert (row["cost"], row["budget"], row["token_days_left"]) == (1204, 10_000, 9)
     assert (row["reads"], row["dollars"], row["dollars_forecast"]) == (kinds, 7.004, None)
     assert row["last_success"] is not None
+    assert row["partly"] == "direct messages: X answers 503"
     assert row["lag"].startswith("PT108")
     hook = ask(sqlite_url, hooks.ensure, "twitter", "x-main", now)
     assert row["hook"] == f"https://webcare.example.org/hooks/{hook}"
@@ -197,6 +200,7 @@ def test_a_channel_shows_how_it_fares_and_what_it_costs(configured, on, sqlite_u
         "1,204 of 10,000",
         "9 d 1 h left",
         "$7.00: 200 message",
+        "not read: direct messages: X answers 503",
         row["hook"],
     ):
         assert words in shown

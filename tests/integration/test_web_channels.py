@@ -113,6 +113,10 @@ async def test_what_is_wrong_stands_first_in_a_sentence_and_in_the_menu_of_every
         ({"expires_at": MONDAY + 6 * DAY}, "De sleutel van X loopt af: zo 10:00."),
         ({"next_poll_at": MONDAY - HOUR}, "X loopt achter."),
         (
+            {"partly_since": MONDAY - HOUR, "partly_reason": "search storing: X refuses it (400)", "reason": "noted"},
+            "Een deel van X wordt niet gelezen sinds 09:00. Reden: search storing: X refuses it (400).",
+        ),
+        (
             {"few_since": MONDAY - HOUR, "few_seen": 2, "few_usual": 40},
             "Sinds 09:00 komt er op X veel minder binnen dan normaal: in twee uur 2 van zo&#39;n 40 berichten.",
         ),

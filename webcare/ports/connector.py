@@ -211,7 +211,8 @@ class Receipt:
 class Batch:
     """What one poll brought: bodies as they came, where to go on, how many resources were paid for, whether more waits.
 
-    `costs` says of which kind the resources are, where a platform asks different prices: it adds up to `cost`.
+    `costs` says of which kind the resources are, where a platform asks different prices: it adds up to `cost`. `missed` is what could not
+    be read this time and why, in a sentence, while the rest could; the cursor has that part where it was.
     """
 
     bodies: tuple[Any, ...]
@@ -219,6 +220,7 @@ class Batch:
     cost: int = 0
     more: bool = False
     costs: Mapping[str, int] = field(default_factory=dict)
+    missed: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

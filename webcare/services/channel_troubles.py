@@ -5,6 +5,7 @@
       |--credentials dead--> stopped, told at once --a check that passes--> fine
       `--budget spent--> spent, told at once --month ends, a poll passes--> fine
 
+Beside that a part of a channel may not be read, one of its searches, say, while the rest of it is: told when it lasts, and when it ends.
 Every move returns what is to be said in the log, once when a channel breaks and once when it recovers; the caller says it after the commit.
 """
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from webcare.store import Connection
     from webcare.store.channel_state import ChannelState
 
-EXPIRING, SILENT, FEW, RECOVERED = "expiring", "silent", "few", "recovered"
+EXPIRING, SILENT, FEW, PARTLY, RECOVERED = "expiring", "silent", "few", "partly", "recovered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,19 +106,45 @@ def recovered(conn: Connection, account: ChannelAccount, before: ChannelState, a
     return Change(event="channel.recovered", channel=account.id, reason=before.reason)
 
 
+def read_partly(conn: Connection, account: ChannelAccount, before: ChannelState, missed: str | None, at: Moment) -> Change | None:
+    """Note what of a channel a poll could not read, or that it read everything; told to people only if the trouble was."""
+    since = before.partly_since
+    if missed is not None:
+        channel_state.change(conn, account.id, partly_since=since or at.machine, partly_reason=missed)
+        return Change(event="channel.partly", channel=account.id, reason=missed) if since is None else None
+    if since is None:
+        return None
+    channel_state.change(conn, account.id, partly_since=None, partly_reason=None, partly_told_at=None)
+    if before.partly_told_at is not None:
+        tell_recovered(conn, account, PARTLY, since=since, now=at.now)
+    return Change(event="channel.whole", channel=account.id, reason=before.partly_reason)
+
+
 def tell_untold(conn: Connection, account: ChannelAccount, *, trouble_after: timedelta, at: Moment) -> bool:
     """Tell a person of trouble that nobody was told of: at once, but of a platform that does not answer only when that lasts."""
     state = channel_state.get(conn, account.id)
     if state is None or not is_untold(state, trouble_after, at.machine):
         return False
-    _tell_trouble(conn, account, state, at)
+    if _is_part_untold(state, trouble_after, at.machine):
+        tell(conn, account, PARTLY, since=state.partly_since or state.since, reason=state.partly_reason, now=at.now)
+        channel_state.change(conn, account.id, partly_told_at=at.machine)
+    else:
+        _tell_trouble(conn, account, state, at)
     return True
 
 
 def is_untold(state: ChannelState, trouble_after: timedelta, machine: datetime) -> bool:
-    if state.state is Fares.FINE or state.told_at is not None:
+    if state.state is Fares.FINE:
+        return _is_part_untold(state, trouble_after, machine)
+    return state.told_at is None and (state.state is not Fares.FAILING or state.since + trouble_after <= machine)
+
+
+def _is_part_untold(state: ChannelState, trouble_after: timedelta, machine: datetime) -> bool:
+    """Tell whether a part of a channel is long not read, of which nobody knows; where nothing of it is, that is the trouble."""
+    since = state.partly_since
+    if state.state is not Fares.FINE or since is None or state.partly_told_at is not None:
         return False
-    return state.state is not Fares.FAILING or state.since + trouble_after <= machine
+    return since + trouble_after <= machine
 
 
 def _tell_trouble(conn: Connection, account: ChannelAccount, state: ChannelState, at: Moment) -> None:

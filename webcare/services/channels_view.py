@@ -1,6 +1,6 @@
 """How the channels fare, as people look at them: what is wrong first, then each with its figures. Facts as values, no words.
 
-stopped > spent > failing > silent > few > behind > expiring > works        the worst of what is true of a channel is its state
+stopped > spent > failing > silent > partly > few > behind > expiring > works        the worst of what is true of a channel is its state
 
 Unreadable things are shown to whoever may, with the beginning of what came.
 """
@@ -39,6 +39,7 @@ class Standing(StrEnum):
     SPENT = "spent"
     FAILING = "failing"
     SILENT = "silent"
+    PARTLY = "partly"  # a part of it is not read
     FEW = "few"  # far fewer write than usual
     BEHIND = "behind"
     EXPIRING = "expiring"
@@ -186,7 +187,7 @@ def _facts(
         is_only=is_only,
         standing=standing,
         since=None if state is None else _since(state, standing),
-        reason=None if state is None else state.reason,
+        reason=None if state is None else state.partly_reason if standing is Standing.PARTLY else state.reason,
         heard_at=heard_at,
         lag=lag,
         cost=spent.resources,
@@ -196,7 +197,7 @@ def _facts(
         waiting=waiting,
         held=held,
         succeeded_at=succeeded(state),
-        told_at=None if state is None else state.told_at,
+        told_at=None if state is None else state.partly_told_at if standing is Standing.PARTLY else state.told_at,
         expires_at=expires_at,
         token_left=None if expires_at is None else expires_at - machine,
         few=None if state is None or state.few_since is None else (state.few_seen or 0, state.few_usual or 0),
@@ -206,6 +207,8 @@ def _facts(
 def _since(state: ChannelState, standing: Standing) -> datetime | None:
     if standing is Standing.SILENT:
         return state.heard_at or state.silent_since
+    if standing is Standing.PARTLY:
+        return state.partly_since
     return state.few_since if standing is Standing.FEW else state.since
 
 
@@ -219,6 +222,8 @@ def _standing(
         return Standing(state.state.value)
     if state.silent_since is not None:
         return Standing.SILENT
+    if state.partly_since is not None:
+        return Standing.PARTLY
     if state.few_since is not None:
         return Standing.FEW
     polled = Capability.POLL in account.spec.capabilities

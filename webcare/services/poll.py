@@ -1,6 +1,7 @@
 """Poll: ask each platform that has to be asked what is new, and keep the answer as it came.
 
     due? --lease--> ask the client --one transaction--> bodies kept, cursor moved, cost counted, next poll set
+                       |-- a part of it --> the rest is kept at the usual pace, a person is told when it lasts
                        |-- Unavailable, our own mistake --> failing: back off, doubling
                        |-- RateLimited --> wait exactly so long
                        |-- AuthFailed --> stopped, a person is told
@@ -24,7 +25,7 @@ from webcare.domain.pace import adapted
 from webcare.ports.connector import Capability
 from webcare.ports.errors import AuthFailed, OutsideError, RateLimited
 from webcare.services.asking import Stumbled, ask
-from webcare.services.channel_troubles import Change, Moment, failed, recovered, spent, stopped
+from webcare.services.channel_troubles import Change, Moment, failed, read_partly, recovered, spent, stopped
 from webcare.store import channel_state, leases, messages, raw_bodies, read_costs
 from webcare.store.channel_state import Fares
 
@@ -76,6 +77,7 @@ class Brought:
     cost: int
     more: bool
     kinds: Mapping[str, int] = field(default_factory=dict)
+    missed: str | None = None
 
 
 class LostLease(Exception):  # noqa: N818 - it is what happened; it never leaves this module
@@ -157,8 +159,8 @@ class Poller:
             change = await self._store.write(_note, account, self._holder, error, self._moment())
             _say(change, error)
         else:
-            change = await self._store.write(_keep, account, self._holder, brought, self._keep_for, self._moment())
-            _say(change)
+            for change in await self._store.write(_keep, account, self._holder, brought, self._keep_for, self._moment()):
+                _say(change)
         return True
 
     async def _ask(self, one: Running, cursor: str | None) -> Brought:
@@ -183,7 +185,7 @@ class Poller:
 async def _bring(client: Client, cursor: str | None, now: datetime) -> Brought:
     batch = await client.poll(cursor, now)
     bodies = tuple(json.dumps(body, separators=(",", ":")).encode() for body in batch.bodies)
-    return Brought(bodies=bodies, cursor=batch.cursor, cost=batch.cost, more=batch.more, kinds=batch.costs)
+    return Brought(bodies=bodies, cursor=batch.cursor, cost=batch.cost, more=batch.more, kinds=batch.costs, missed=batch.missed)
 
 
 def _lease(account: ChannelAccount) -> str:
@@ -233,11 +235,11 @@ def _left(conn: Connection, account: ChannelAccount, now: datetime) -> int:
 
 def _keep(
     conn: Connection, account: ChannelAccount, holder: str, brought: Brought, keep_for: timedelta, at: Moment
-) -> Change | None:
+) -> list[Change]:
     """Keep what a poll brought and move on, all of it or nothing; from a lease that was lost only the cost remains."""
     read_costs.add(conn, account.id, day=day_of(at.now), resources=brought.cost, kinds=brought.kinds)
     if not leases.take(conn, _lease(account), holder, at.machine + LEASE, at.machine):
-        return None
+        return []
     for body in brought.bodies:
         raw_bodies.keep(
             conn,
@@ -254,14 +256,15 @@ def _keep(
     before = channel_state.ensure(conn, account.id, at.machine)
     if before.state is Fares.STOPPED:  # stopped while we read: whether we may send again, a check says
         channel_state.change(conn, account.id, polled_at=at.machine)
-        return None
+        return []
     next_at = (
         at.machine
         if brought.more
         else at.machine + _pace(conn, account, at.now, _usual(account, before, is_busy=brought.cost > 0))
     )
     channel_state.change(conn, account.id, polled_at=at.machine, next_poll_at=next_at)
-    return recovered(conn, account, before, at)
+    changes = (recovered(conn, account, before, at), read_partly(conn, account, before, brought.missed, at))
+    return [change for change in changes if change is not None]
 
 
 def _usual(account: ChannelAccount, before: ChannelState, *, is_busy: bool) -> timedelta:

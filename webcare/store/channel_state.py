@@ -47,6 +47,9 @@ class ChannelState:
     few_since: datetime | None = None
     few_seen: int | None = None
     few_usual: int | None = None
+    partly_since: datetime | None = None
+    partly_reason: str | None = None
+    partly_told_at: datetime | None = None
 
 
 _GET = select(channel_state).where(channel_state.c.channel == bindparam("which"))
@@ -83,7 +86,7 @@ def check_anew(conn: Connection, channels: Sequence[str]) -> None:
 
 def forget_waits(conn: Connection, machine: datetime) -> None:
     """Wait for nothing that lies ahead: somebody set the machine's clock back, and it may lie too far ahead."""
-    for name, value in (("next_poll_at", machine), ("since", machine), ("checked_at", None)):
+    for name, value in (("next_poll_at", machine), ("since", machine), ("partly_since", machine), ("checked_at", None)):
         column = channel_state.c[name]
         conn.execute(update(channel_state).where(column > machine).values({name: value}))
 

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 MORNING = time(8)
 AHEAD = timedelta(days=7)  # how long before a key ends it is worth a line
-SILENT, FEW, EXPIRING, RECOVERED, TROUBLE = "silent", "few", "expiring", "recovered", "trouble"
+SILENT, PARTLY, FEW, EXPIRING, RECOVERED, TROUBLE = "silent", "partly", "few", "expiring", "recovered", "trouble"
 
 _MET = clock.c.state == literal_column(f"'{State.MET}'")  # written out, as in outbox: else no partial index
 _RUNNING = clock.c.state == literal_column(f"'{State.RUNNING}'")
@@ -306,6 +306,8 @@ def _troubles(conn: Connection, day: Day) -> Iterator[ChannelTrouble]:
             began.setdefault((row.channel, row.since), row.state)
         if row.silent_since is not None:
             began.setdefault((row.channel, row.heard_at or row.silent_since), SILENT)
+        if row.partly_since is not None:
+            began.setdefault((row.channel, row.partly_since), PARTLY)
         if row.few_since is not None:
             began.setdefault((row.channel, row.few_since), FEW)
         if row.expires_at is not None:

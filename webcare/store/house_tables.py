@@ -95,6 +95,9 @@ channel_state = Table(
     Column("few_since", UTCDateTime),  # from when on far fewer wrote than usual
     Column("few_seen", Integer),  # so many, in the hours by which that was found
     Column("few_usual", Integer),  # where so many usually do
+    Column("partly_since", UTCDateTime),  # when a part of it could not be read while the rest could
+    Column("partly_reason", CleanText),
+    Column("partly_told_at", UTCDateTime),
 )
 
 read_cost = Table(

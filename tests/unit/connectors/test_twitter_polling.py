@@ -9,6 +9,7 @@ import pytest
 from aiohttp.test_utils import unused_port
 from x_stage import FIEN, NOW, heard_in, ids, on_stage, post, reply  # noqa: F401 - the fixture is asked for by name
 
+from connectors.twitter.asking import Asking
 from connectors.twitter.places import read_places
 from connectors.twitter.simulator.world import START, US
 from webcare.domain.message import Kind
@@ -197,12 +198,46 @@ async def test_a_limit_on_one_list_does_not_throw_away_what_another_brought(sim)
     ],
 )
 async def test_what_breaks_reading_says_what_to_do(sim, kind, error):
-    """aiohttp asks once more by itself when a connection breaks before an answer to a GET, so `drop` has to happen twice."""
+    """Of every list; and aiohttp asks once more by itself when a connection breaks before an answer to a GET."""
     for asking in (sim.client().poll(None, sim.now), sim.client().preflight(sim.now)):
         sim.world.faults.clear()
-        await sim.do("fault", kind=kind, times=2)
+        await sim.do("fault", kind=kind, times=6)
         with pytest.raises(error):
             await asking
+
+
+async def test_a_page_that_does_not_come_loses_neither_those_before_it_nor_its_place(sim):
+    sim.world.page = 2
+    said_ = [sim.says(f"@klaverenergie {n}").id for n in range(6)]
+    own = sim.says("van ons", author=US)
+    client = sim.client(pages=1)
+    first = await client.poll(None, sim.now)
+    assert (first.more, first.missed) == (True, None)
+    await sim.do("fault", kind="server", path="/mentions")
+    second = await client.poll(first.cursor, sim.now)
+    assert (ids(second), second.missed) == ([own.id], "mentions: X answers 500: Internal error")
+    third = await client.poll(second.cursor, sim.now)
+    assert third.missed is None
+    found = [*ids(first), *ids(third), *ids(await client.poll(third.cursor, sim.now))]
+    assert sorted(one for one in found if one != own.id) == sorted(said_)  # our own is in each, as overlap
+
+
+async def test_a_walk_that_breaks_off_keeps_what_was_paid_for(sim, monkeypatch):
+    sim.world.page = 2
+    said_ = [sim.says(f"@klaverenergie {n}").id for n in range(4)]
+    asked, page = [], Asking.page
+
+    async def broken_second(self, route, *rest):
+        asked.append(route)
+        if asked.count(route) == 2 and route.endswith("/mentions"):
+            raise Unavailable("X cannot be reached (TimeoutError)")
+        return await page(self, route, *rest)
+
+    monkeypatch.setattr(Asking, "page", broken_second)
+    first = await sim.client().poll(None, sim.now)
+    assert (ids(first), first.cost, first.missed) == (said_[:1:-1], 2, "mentions: X cannot be reached (TimeoutError)")
+    second = await sim.client().poll(first.cursor, sim.now)
+    assert (ids(second), second.cost, second.missed) == (said_[1::-1], 2, None)
 
 
 async def test_no_network_is_unavailable(sim):

@@ -49,6 +49,19 @@ async def test_each_search_goes_on_where_it_stopped_and_one_that_is_gone_leaves_
     assert not [name for name in json.loads(third.cursor) if name.startswith("search:")]
 
 
+async def test_a_search_that_x_refuses_keeps_nobody_waiting_and_is_named(sim):
+    """One bracket too many in one search stopped all reading: mentions too, until somebody mended it."""
+    mention, hit = sim.says("@klaverenergie waar blijft de monteur?"), sim.says("#klaverdown")
+    client = sim.client(searches=("klaver (storing", "#klaverdown"))
+    batch = await client.poll(None, sim.now)
+    assert set(ids(batch)) == {mention.id, hit.id}
+    assert batch.missed is not None
+    assert batch.missed.startswith("search 'klaver (storing': X refuses it (400): ")
+    found = sim.says("klaver storing nog steeds")
+    batch = await sim.client(searches=("klaver storing", "#klaverdown")).poll(batch.cursor, sim.now)
+    assert (ids(batch).count(found.id), batch.missed) == (1, None)
+
+
 async def test_after_more_than_a_week_a_search_begins_where_x_still_reaches(sim):
     sim.says("klaver storing")
     client = sim.client(searches=SEARCHES)

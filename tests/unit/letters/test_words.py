@@ -16,7 +16,7 @@ from webcare.domain.sla.promise import Clock
 from webcare.domain.verdict import Intent
 from webcare.letters.redact import Secret
 from webcare.letters.speech import LANGUAGES, speech
-from webcare.services.channel_troubles import EXPIRING, FEW, RECOVERED, SILENT
+from webcare.services.channel_troubles import EXPIRING, FEW, PARTLY, RECOVERED, SILENT
 from webcare.services.contact import DEAD
 from webcare.services.model_health import BACK, KEPT, RULES_ANSWER
 from webcare.store.channel_state import Fares
@@ -62,9 +62,8 @@ def test_every_kind_clock_and_secret_has_its_word(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_trouble_and_every_end_of_a_reply_has_its_words(language):
     words = LANGUAGES[language].house
-    assert (
-        set(words.trouble) == set(words.since) == {*(set(Fares) - {Fares.FINE}), SILENT, FEW, EXPIRING, RECOVERED, DEAD, *MODEL}
-    )
+    troubles = {*(set(Fares) - {Fares.FINE}), SILENT, PARTLY, FEW, EXPIRING}
+    assert set(words.trouble) == set(words.since) == {*troubles, RECOVERED, DEAD, *MODEL}
     assert set(words.reply) == {"refused", "withdrawn", "unconfirmed", "not_hidden", "not_done"}
 
 
@@ -75,7 +74,7 @@ def test_every_reason_of_a_miss_and_every_intent_has_its_words(language):
     assert set(words.laters) == set(Later)
     assert set(words.clocks) == set(Clock) - {Clock.FIRST_RESPONSE}
     assert set(words.intents) == {*Intent, NOISE}
-    assert set(words.troubles) == {*(set(Fares) - {Fares.FINE}), SILENT, FEW, EXPIRING, "trouble"}
+    assert set(words.troubles) == {*(set(Fares) - {Fares.FINE}), SILENT, PARTLY, FEW, EXPIRING, "trouble"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

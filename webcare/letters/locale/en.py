@@ -123,6 +123,11 @@ _HOUSE = HouseWords(
             means="No customer has been heard there for longer than is normal at this hour.",
             todo="Write something there yourself. If it does not come in, look at the webhook and the permissions of the app.",
         ),
+        "partly": NewsWords(
+            subject="A part is not read: {name}",
+            means="The rest comes in as usual. We keep trying.",
+            todo="The reason names the part. If it is a search, look in the settings at how it is written.",
+        ),
         "few": NewsWords(
             subject="Far fewer messages than usual: {name}",
             means="{seen} came in there of some {usual} that usually do in these hours. A part of them may be lost on the way.",
@@ -168,6 +173,7 @@ _HOUSE = HouseWords(
         "failing": "Since {moment}.",
         "stopped": "Since {moment}.",
         "silent": "Since {moment}.",
+        "partly": "Since {moment}.",
         "few": "Since {moment}.",
         "spent": "Since {moment}.",
         "expiring": "It ends {moment}.",
@@ -347,6 +353,7 @@ _DIGEST = DigestWords(
         "failing": "no connection",
         "stopped": "access lost",
         "silent": "unusually silent",
+        "partly": "a part not read",
         "few": "far fewer messages than usual",
         "spent": "reading budget used up",
         "expiring": "access ends",

@@ -123,6 +123,11 @@ _HOUSE = HouseWords(
             means="Er is daar langer niets van klanten gehoord dan normaal is op dit uur.",
             todo="Schrijf daar zelf iets. Komt het niet binnen, kijk dan naar de webhook en de rechten van de app.",
         ),
+        "partly": NewsWords(
+            subject="Een deel wordt niet gelezen: {name}",
+            means="De rest komt gewoon binnen. We blijven het proberen.",
+            todo="De reden noemt het deel. Is het een zoekopdracht, kijk dan in de instellingen naar de schrijfwijze.",
+        ),
         "few": NewsWords(
             subject="Veel minder berichten dan normaal: {name}",
             means="Er kwamen daar {seen} berichten binnen; normaal zijn dat er in deze uren zo'n {usual}. Misschien raakt een deel kwijt.",
@@ -168,6 +173,7 @@ _HOUSE = HouseWords(
         "failing": "Sinds {moment}.",
         "stopped": "Sinds {moment}.",
         "silent": "Sinds {moment}.",
+        "partly": "Sinds {moment}.",
         "few": "Sinds {moment}.",
         "spent": "Sinds {moment}.",
         "expiring": "Dat is {moment}.",
@@ -348,6 +354,7 @@ _DIGEST = DigestWords(
         "failing": "geen verbinding",
         "stopped": "toegang kwijt",
         "silent": "ongewoon stil",
+        "partly": "een deel niet gelezen",
         "few": "veel minder berichten dan normaal",
         "spent": "leesbudget op",
         "expiring": "toegang verloopt",
