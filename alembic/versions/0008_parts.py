@@ -12,7 +12,7 @@ branch_labels = None
 depends_on = None
 
 INSTANT = sa.DateTime(timezone=True)
-COLUMNS = {"partly_since": INSTANT, "partly_reason": sa.Text(), "partly_told_at": INSTANT}
+COLUMNS = {"partly_since": INSTANT, "partly_reason": sa.String(), "partly_told_at": INSTANT}
 
 
 def upgrade() -> None:
