@@ -64,7 +64,7 @@ class HouseWork:
         self._problems = problems
         self._beaten: float | None = None
         self._listens_since: datetime | None = None
-        self._stuck: set[int] = set()
+        self._stuck: dict[int, datetime] = {}
         self._compared: int | None = None  # the choice of which it is known whether an upgrade overtook it
 
     def table(self) -> tuple[Work, ...]:

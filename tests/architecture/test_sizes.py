@@ -25,6 +25,7 @@ TAKES_ANYTHING = {
     "webcare/discovery.py:_load": "the runner around a plugin: a folder that cannot be imported is reported",
     "webcare/engine.py:Engine._once": "the top of a task: one row's trouble must not stop the others",
     "webcare/import_commands.py:BackFill._apply": "one line that we stumble over must not take the others with it",
+    "webcare/services/alone.py:each_alone": "one that we stumble over must not take the others of its transaction back with it",
     "webcare/services/carry_out.py:_attempt": "the runner around a plugin",
     "webcare/services/collect.py:_keep": "one body that we stumble over must not hold up the others",
     "webcare/services/collect.py:_take_in": "the runner around a plugin: what it says may be anything",

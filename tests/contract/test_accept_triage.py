@@ -17,7 +17,7 @@ from webcare.domain.message import Attachment, Direction, Kind
 from webcare.domain.rulebook import Lookup, parse_rulebook
 from webcare.house_work import HouseWork
 from webcare.services.accept import accept
-from webcare.services.triage import triage, way_of
+from webcare.services.triage import BATCH, PUT_OFF, triage, way_of
 from webcare.store import messages, tables
 from webcare.store.door import open_store
 from webcare.store.messages import Kept
@@ -417,8 +417,38 @@ async def test_a_message_that_cannot_be_routed_waits_and_stops_nobody(desk):
     assert [c["customer_id"] for c in await desk.cases()] == ["bert", "anna", "cato"]
 
 
+async def test_more_of_them_than_a_batch_holds_do_not_silence_everybody_else(desk, monkeypatch):
+    """The oldest wait in front, so a batch full of them was the batch of every second: nothing that came later was ever read."""
+
+    def fail(conn, pending, verdict):
+        if "unlucky" in pending.text:
+            raise ZeroDivisionError
+        return way_of(conn, pending, verdict)
+
+    stuck = {}
+
+    async def work_off(now):
+        for _ in range(4):  # seconds
+            await triage(desk.store, desk.classifier, desk.rules, now, stuck=stuck)
+
+    with monkeypatch.context() as broken:
+        broken.setattr("webcare.services.triage.way_of", fail)
+        await desk.accept(*[said(f"u{n}", "unlucky?", MONDAY, by=f"u{n}") for n in range(BATCH + 8)])
+        await desk.accept(said("m1", "Where is it?", MONDAY, by="bert"))
+        await work_off(MONDAY)
+        assert [c["customer_id"] for c in await desk.cases()] == ["bert"]
+        await desk.accept(said("m2", "And mine?", TEN, by="cato"))
+        await work_off(MONDAY + 2 * PUT_OFF)
+        assert [c["customer_id"] for c in await desk.cases()] == ["bert", "cato"]
+    assert len(stuck) == BATCH + 8
+    assert [line["event"] for line in desk.logged] == ["triage.not_routed"] * len(stuck)
+    await work_off(MONDAY - DAY)  # somebody set the clock back: nobody waits for that day
+    assert len(await desk.cases()) == BATCH + 10
+    assert stuck == {}
+
+
 async def test_a_message_that_cannot_be_routed_is_said_once_and_so_is_its_end(desk, monkeypatch):
-    """It is tried again each second, and each time its traceback stood in the log."""
+    """Each time that it was tried again its traceback stood in the log."""
 
     def fail(conn, pending, verdict):
         if "unlucky" in pending.text:
@@ -433,6 +463,9 @@ async def test_a_message_that_cannot_be_routed_is_said_once_and_so_is_its_end(de
         assert [await rows["triage"].unit() for _ in range(3)] == [1, 0, 0]
         await desk.accept(said("m3", "unlucky too?", MONDAY, by="cato"))
         assert [await rows["triage"].unit() for _ in range(2)] == [0, 0]
+        house.clock.at += PUT_OFF
+        assert [await rows["triage"].unit() for _ in range(2)] == [0, 0]
+    house.clock.at += PUT_OFF
     assert [await rows["triage"].unit() for _ in range(2)] == [2, 0]
     told = [(line["event"], line["message"], "exc_info" in line) for line in desk.logged]
     assert told == [

@@ -126,11 +126,30 @@ async def test_a_case_that_is_not_there(desk):
 async def test_a_snooze_hides_no_unanswered_customer_and_ends_by_itself(desk):
     row = await do(desk, moves.snooze, until=MONDAY + 5 * HOUR)
     assert (row.snoozed_until, row.due_at) == (MONDAY + 5 * HOUR, DUE)
-    assert await desk.store.write(moves.wake, desk.rules, MONDAY + 4 * HOUR) == 0
-    assert await desk.store.write(moves.wake, desk.rules, MONDAY + 6 * HOUR) == 1
-    assert await desk.store.write(moves.wake, desk.rules, MONDAY + 6 * HOUR) == 0
+    assert await moves.wake_due(desk.store, desk.rules, MONDAY + 4 * HOUR) == 0
+    assert await moves.wake_due(desk.store, desk.rules, MONDAY + 6 * HOUR) == 1
+    assert await moves.wake_due(desk.store, desk.rules, MONDAY + 6 * HOUR) == 0
     assert (await desk.case())["snoozed_until"] is None
     assert (await desk.log())[-1] == ("state", MONDAY + 5 * HOUR, "machine")
+
+
+async def test_a_case_that_cannot_be_woken_does_not_keep_the_others_asleep(desk, monkeypatch):
+    await desk.hear(said("m2", "hello?", MONDAY, by="bert"), said("m3", "hello?", MONDAY, by="cato"))
+    for case in (1, 2, 3):
+        await do(desk, moves.snooze, until=MONDAY + 5 * HOUR, case=case)
+
+    def broken(conn, row, *rest, **changes):
+        if row.id == 2:
+            raise ZeroDivisionError
+        return log(conn, row, *rest, **changes)
+
+    log = moves._log
+    with monkeypatch.context() as patched:
+        patched.setattr(moves, "_log", broken)
+        with pytest.raises(ZeroDivisionError):
+            await moves.wake_due(desk.store, desk.rules, MONDAY + 6 * HOUR)
+    assert [row["snoozed_until"] for row in await desk.cases()] == [None, MONDAY + 5 * HOUR, None]
+    assert await moves.wake_due(desk.store, desk.rules, MONDAY + 6 * HOUR) == 1
 
 
 async def test_a_promise_sleeps_with_its_case_to_the_second(desk):

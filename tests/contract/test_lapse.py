@@ -18,6 +18,7 @@ from webcare.services import answer, around, compose, holding, stand_ins
 from webcare.services import desk as moves
 from webcare.services.explain import explain
 from webcare.services.lapse import BATCH, lapse
+from webcare.services.settle import record
 from webcare.store import cases, house_tables, people, tables
 from webcare.store.door import open_store
 
@@ -214,6 +215,28 @@ async def test_a_mountain_of_claims_ends_in_batches(desk):
         await desk.store.write(moves.claim, number, by="noor", rules=desk.rules, now=MONDAY)
     assert await lapse(desk.store, desk.rules, MONDAY + DAY) == 3
     assert BATCH > 3
+    assert [row["claimed_by"] for row in await desk.cases()] == [None] * 3
+
+
+async def test_a_claim_that_cannot_be_ended_does_not_keep_the_others(desk, monkeypatch):
+    """One case that cannot be computed took the whole batch back with it, every few seconds."""
+    await desk.hear(*[said(f"m{n}", "?", MONDAY, by=f"c{n}") for n in range(3)])
+    for number in (1, 2, 3):
+        await desk.store.write(moves.claim, number, by="noor", rules=desk.rules, now=MONDAY)
+
+    def broken(conn, row, *rest, **changes):
+        found = record(conn, row, *rest, **changes)
+        if row.id == 2:
+            raise ZeroDivisionError  # after something was written
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr("webcare.services.lapse.record", broken)
+        for _ in range(2):
+            with pytest.raises(ZeroDivisionError):  # so the row is in trouble, which is said
+                await lapse(desk.store, desk.rules, MONDAY + DAY)
+            assert [row["claimed_by"] for row in await desk.cases()] == [None, "noor", None]
+    assert await lapse(desk.store, desk.rules, MONDAY + DAY) == 1
     assert [row["claimed_by"] for row in await desk.cases()] == [None] * 3
 
 

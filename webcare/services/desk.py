@@ -19,6 +19,7 @@ from webcare.domain.sla.events import MACHINE, Event, EventType
 from webcare.domain.sla.needs import needs_of
 from webcare.domain.sla.timeline import Ending
 from webcare.services import lapse, remind
+from webcare.services.alone import each_alone
 from webcare.services.settle import read, record
 from webcare.store import acks, audit, cases, claims, people
 from webcare.store import desk as kept
@@ -202,22 +203,30 @@ def awake(conn: Connection, case_id: int, *, by: str, rules: Rules, now: datetim
     return _log(conn, row, [_event(EventType.STATE, now, by, to=AWAKE)], rules, now, snoozed_until=None)
 
 
-def wake(conn: Connection, rules: Rules, now: datetime, limit: int = WAKING) -> int:
-    """End each snooze whose time has come, at its own instant, however late we are; return how many."""
-    found = kept.to_wake(conn, now, limit)
-    for case_id, until in found:
+def wake(conn: Connection, rules: Rules, now: datetime, limit: int = WAKING) -> tuple[int, Exception | None]:
+    """End each snooze whose time has come, at its own instant, however late we are; return how many, and what one failed with."""
+
+    def end(snooze: tuple[int, datetime]) -> None:
+        case_id, until = snooze
         row = cases.lock(conn, case_id)
         if row.state is CaseState.CLOSED:
             kept.end_snooze(conn, case_id)
         else:
             ended = LogLine(event=Event(at=until, type=EventType.STATE, to=AWAKE, by=MACHINE), learned_at=now)
             _log(conn, row, [ended], rules, now, snoozed_until=None)
-    return len(found)
+
+    found = kept.to_wake(conn, now, limit)
+    return len(found), each_alone(conn, found, end)
 
 
 async def wake_due(store: Store, rules: Rules, now: datetime) -> int:
-    """As `wake`; one read when no snooze is over."""
-    return await store.write(wake, rules, now) if await store.read(kept.any_to_wake, now) else 0
+    """As `wake`, one read when no snooze is over. Raises what a case failed with, when the others are awake."""
+    if not await store.read(kept.any_to_wake, now):
+        return 0
+    woken, error = await store.write(wake, rules, now)
+    if error is not None:
+        raise error
+    return woken
 
 
 def promise(

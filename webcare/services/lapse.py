@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from webcare.domain.addressing import levels_of, shift_end
 from webcare.domain.sla.events import POLICY, Event, EventType
 from webcare.services import holding, remind
+from webcare.services.alone import each_alone
 from webcare.services.settle import record
 from webcare.store import cases, claims, people
 from webcare.store.cases import LogLine
@@ -29,23 +30,28 @@ BATCH = 200  # in one transaction
 
 
 async def lapse(store: Store, rules: Rules, now: datetime) -> int:
-    """End the claims whose time has come; one read when there are none."""
+    """End the claims whose time has come; one read when there are none. Raises what one failed with, when the others have ended."""
     if not await store.read(claims.any_due, rules.alerts.claim_idle, now):
         return 0
-    return await store.write(lapse_due, rules, now)
+    ended, error = await store.write(lapse_due, rules, now)
+    if error is not None:
+        raise error
+    return ended
 
 
-def lapse_due(conn: Connection, rules: Rules, now: datetime, limit: int = BATCH) -> int:
-    """End one batch of claims, each at its own instant, however late we are; return how many were looked at."""
+def lapse_due(conn: Connection, rules: Rules, now: datetime, limit: int = BATCH) -> tuple[int, Exception | None]:
+    """End one batch of claims, each at its own instant, however late; return how many were looked at, and what one failed with."""
     found = claims.due(conn, rules.alerts.claim_idle, now, limit)
     rota = people.rota(conn) if found else None
-    for claim in found:
+
+    def look(claim: Claim) -> None:
         end = holding.lapse_of(claim, rota, rules.alerts, now)
         if end is not None and end.at <= now:
             _end(conn, claim, end, rules, now)
         elif claim.ends_at is not None:
             claims.prolong(conn, claim.case, holding.shift_ends(rota, claim.person, claim.ends_at))
-    return len(found)
+
+    return len(found), each_alone(conn, found, look)
 
 
 def _end(conn: Connection, claim: Claim, end: holding.Lapse, rules: Rules, now: datetime) -> None:

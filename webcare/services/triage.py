@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 BATCH = 32
+PUT_OFF = timedelta(minutes=5)  # how long a text that cannot be routed is left alone: a batch of them would silence all others
 UNKNOWN = "und"  # of a language
 UNREAD = Verdict(  # of a text that the classifier fails on: a person looks at it
     language=UNKNOWN,
@@ -60,18 +62,26 @@ UNREAD = Verdict(  # of a text that the classifier fails on: a person looks at i
 
 
 async def triage(
-    store: Store, classifier: Classifier, rules: Rules, now: datetime, *, off_loop: bool = True, stuck: set[int] | None = None
+    store: Store,
+    classifier: Classifier,
+    rules: Rules,
+    now: datetime,
+    *,
+    off_loop: bool = True,
+    stuck: dict[int, datetime] | None = None,
 ) -> int:
     """Work off one batch and return how many texts it finished; 0 when nothing waits.
 
-    A text that cannot be routed waits on and is tried again with the next batch; it does not keep the others. The classifier runs
-    `off_loop`, in a thread, unless nobody else needs the loop. `stuck` are the messages that could not be routed last time, and is
-    brought up to date: the log says it once when that begins and once when it ends.
+    A text that cannot be routed is put off; it does not keep the others. The classifier runs `off_loop`, in a thread, unless nobody
+    else needs the loop. `stuck` says when the messages that could not be routed are tried again, and is brought up to date: the log
+    says it once when that begins and once when it ends.
     """
-    stuck = set() if stuck is None else stuck
-    batch = await store.read(gather, BATCH, rules.languages)
+    stuck = {} if stuck is None else stuck
+    waits = [message for message, again in stuck.items() if now < again <= now + PUT_OFF]  # further ahead, a clock was set back
+    batch = await store.read(gather, BATCH, rules.languages, waits)
+    tried = {one.stored.id for one, _ in batch} if len(batch) == BATCH else stuck.keys() - set(waits)
     if not batch:
-        _free(stuck, stays=())
+        _free(stuck, tried)
         return 0
     requests = [request for _, request in batch if request is not None]
     classified = await asyncio.to_thread(classify_all, classifier, requests) if off_loop else classify_all(classifier, requests)
@@ -82,10 +92,10 @@ async def triage(
     except (StoreError, StaleRules):
         raise
     except Exception:  # noqa: BLE001 - one message that we stumble over must not silence all others
-        failed = [one[0].stored.id for one in judged if not await _route_alone(store, one, rules, now, stuck)]
-        _free(stuck, stays=failed)
+        failed = {one[0].stored.id for one in judged if not await _route_alone(store, one, rules, now, stuck)}
+        _free(stuck, tried - failed)
         return len(batch) - len(failed)
-    _free(stuck, stays=())
+    _free(stuck, tried)
     return len(batch) + (await triage(store, classifier, rules, now, off_loop=off_loop, stuck=stuck) if put_back else 0)
 
 
@@ -101,7 +111,7 @@ def classify_all(classifier: Classifier, requests: Sequence[Request]) -> list[Ve
 
 
 async def _route_alone(
-    store: Store, judged: tuple[Pending, Verdict | None], rules: Rules, now: datetime, stuck: set[int]
+    store: Store, judged: tuple[Pending, Verdict | None], rules: Rules, now: datetime, stuck: dict[int, datetime]
 ) -> bool:
     try:
         await store.write(route_all, [judged], rules, now)
@@ -110,22 +120,24 @@ async def _route_alone(
     except Exception:  # as above
         message = judged[0].stored.id
         if message not in stuck:
-            stuck.add(message)
             log.exception("triage.not_routed", message=message)
+        stuck[message] = now + PUT_OFF
         return False
     return True
 
 
-def _free(stuck: set[int], *, stays: Collection[int]) -> None:
-    """Say which messages are stuck no more; the oldest wait in front, so whoever is in no batch any more is through or gone."""
-    for message in sorted(stuck.difference(stays)):
+def _free(stuck: dict[int, datetime], through: Collection[int]) -> None:
+    """Say which messages are stuck no more: they are through, or gone, since they wait no longer."""
+    for message in sorted(stuck.keys() & set(through)):
         log.info("triage.unstuck", message=message)
-        stuck.discard(message)
+        del stuck[message]
 
 
-def gather(conn: Connection, limit: int, languages: Mapping[str, str]) -> list[tuple[Pending, Request | None]]:
+def gather(
+    conn: Connection, limit: int, languages: Mapping[str, str], without: Collection[int] = ()
+) -> list[tuple[Pending, Request | None]]:
     """Return what waits, each with the question to the classifier; None for what we wrote ourselves."""
-    return [(p, request_of(conn, p, languages)) for p in messages.untriaged(conn, limit)]
+    return [(p, request_of(conn, p, languages)) for p in messages.untriaged(conn, limit, without)]
 
 
 def request_of(conn: Connection, pending: Pending, languages: Mapping[str, str]) -> Request | None:

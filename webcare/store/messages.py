@@ -15,12 +15,12 @@ from webcare.store.dialect import insert_or_ignore, upsert
 from webcare.store.tables import channel, cursor, message, verdict, version
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Row
 
     from webcare.domain.verdict import Verdict
-
 
 # Statements of the hot path are built once: making one costs more than running it.
 _CHANNEL = select(channel.c.id).where(channel.c.id == bindparam("id"))
@@ -239,9 +239,9 @@ def _keep_version(conn: Connection, message_id: int, said: Message, now: datetim
 # --- reading ---
 
 
-def untriaged(conn: Connection, limit: int) -> list[Pending]:
-    """Return what waits to be classified or routed, in the order in which it came."""
-    found = conn.execute(_UNTRIAGED, {"limit": limit})
+def untriaged(conn: Connection, limit: int, without: Collection[int] = ()) -> list[Pending]:
+    """Return what waits to be classified or routed, in the order in which it came, but for the texts of these messages."""
+    found = conn.execute(_UNTRIAGED.where(message.c.id.not_in(without)) if without else _UNTRIAGED, {"limit": limit})
     return [Pending(version=row.version, at=row.at, text=row.version_text, stored=stored(row)) for row in found]
 
 
