@@ -1,16 +1,16 @@
 """`make train`: everything from texts to the folder that ships. Each step leaves its result in the work folder, so that it can go on.
 
     python -m sentiment.train base     vocabulary, lexicon, hidden words      about 8 minutes on two cores
-    python -m sentiment.train labels   labels on the base, int8, calibrated, measured, described       about six hours:
-                                       two teachers, one that they teach, and that one onward with all three; what an earlier run left
-                                       in WORK is taken, and with --teacher or --from only one is taught
-    python -m sentiment.train labels --from MODEL --teacher ONE --teacher TWO     goes on from a model that was made here, with the
-                                       messages that came since, without the base: about an hour and a half
+    python -m sentiment.train labels   labels on the base, int8, calibrated, measured, described       about three hours:
+                                       two teachers, two pupils that begin halfway between them, and the mean of the pupils
+    python -m sentiment.train labels --from MODEL --teacher ONE --teacher TWO     the pupils alone, from a model that was made here,
+                                       with the messages that came since: about an hour and a half
     python -m sentiment.train measure  what is in OUT: calibrated on dev as it is now, measured, described
     python -m sentiment.train compare  the other ways on the same splits      about an hour
     python -m sentiment.train all      base and labels
 
-SHARED is where the public texts lie, as the model card lists them; without them the command says so.
+What an earlier run finished in WORK is taken as it is: a training that was broken off goes on from there. Another folder, or an empty
+one, begins anew. SHARED is where the public texts lie, as the model card lists them; without them the command says so.
 """
 
 from __future__ import annotations
@@ -29,14 +29,18 @@ import structlog
 from sentiment.train import compare, corpora, pretrain, vocabulary
 from sentiment.train.card import write_card
 from sentiment.train.device import chosen
-from sentiment.train.export import seal
+from sentiment.train.export import blended, seal
 from sentiment.train.finish import calibrate, finish, in_short, measure
 from sentiment.train.supervise import ONWARD, PASSES, Lessons, is_model, supervise
+from sentiment.train.teachers import logits_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from tokenizers import Tokenizer
+
     from sentiment.model.classifier import ModelClassifier
+    from sentiment.train.network import Network
 
     Lexicon = Mapping[str, Sequence[str]]
 
@@ -44,7 +48,7 @@ log = structlog.get_logger()
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 TIMES, FIGURES, WAYS = "times.json", "figures.json", "ways.json"
-TEACHERS = 2
+TEACHERS = PUPILS = 2
 _READS = {"labels": ("base",), "measure": (WAYS, TIMES), "compare": ("base", FIGURES, TIMES)}  # of the work folder
 
 
@@ -76,7 +80,7 @@ def main() -> int:
     log.info("train.device", device=str(asked.device))
     asked.work.mkdir(parents=True, exist_ok=True)
     public = corpora.public(asked.shared / "train")
-    if asked.step in {"base", "all"}:
+    if asked.step == "base" or (asked.step == "all" and not (asked.work / "base" / "tokenizer.json").exists()):
         began = _worked()
         pretrain.pretrain(public, asked.work / "base", device=asked.device, seed=asked.seed)
         _keep(asked.work / TIMES, base=_worked() - began)
@@ -90,36 +94,27 @@ def main() -> int:
 
 
 def _labels(asked: argparse.Namespace, public: Sequence[corpora.Example]) -> None:
-    """Teach the model that is asked for: with nothing named, first two teachers, then one that they teach, then that one onward."""
+    """Teach the teachers, unless they are named; then the pupils, from the model that is named or halfway between the teachers."""
     lexicon = vocabulary.read_lexicon(corpora.OWN / "lexicon.nl.txt")
-    folders = asked.teacher or [_teacher(asked, public, lexicon, number) for number in range(1, TEACHERS + 1)]
-    start = asked.start
-    if not start and not asked.teacher:
-        start = asked.work / "halfway"
-        if not _is_whole(start):
-            _taught(asked, public, lexicon, folders, asked.work / "base", start)
-        folders = [*folders, start]
-    _describe(asked, _taught(asked, public, lexicon, folders, start or asked.work / "base", asked.out))
-
-
-def _taught(
-    asked: argparse.Namespace,
-    public: Sequence[corpora.Example],
-    lexicon: Lexicon,
-    folders: Sequence[Path],
-    start: Path,
-    out: Path,
-) -> ModelClassifier:
-    """Return what comes out of training by labels and by the models in the folders."""
-    began, onward = _worked(), is_model(start)
-    passes = ONWARD if onward else PASSES
+    teachers = asked.teacher or [_teacher(asked, public, lexicon, number) for number in range(1, TEACHERS + 1)]
     lessons = Lessons(public, lexicon, seed=asked.seed)
-    lessons.hear(folders, passes)
-    network, words = supervise(start, lessons, device=asked.device, passes=passes, seed=asked.seed)
-    _keep(asked.work / TIMES, **{"onward" if onward else "labels": _worked() - began})
-    way = "carried over, with teachers" + ", onward" * onward
-    _keep(asked.work / WAYS, **{way: _figures(compare.logits_of(network, words, _tests(asked)), asked)})
-    return finish(network, words, out)
+    pupils = []
+    for number in range(1, PUPILS + 1):
+        pupils.append(asked.work / f"pupil-{number}")
+        if _is_whole(pupils[-1]):
+            continue
+        log.info("train.pupil", number=number, of=PUPILS)
+        began = _worked()
+        if not lessons.were_heard:
+            lessons.hear(teachers, ONWARD, device=asked.device)
+        starts = [asked.start] if asked.start else teachers
+        network, words = supervise(starts, lessons, device=asked.device, passes=ONWARD, seed=asked.seed + 100 * number)
+        _keep(asked.work / TIMES, **{f"pupil {number}": _worked() - began})
+        _tell(asked, "carried over, with teachers", network, words)
+        finish(network, words, pupils[-1])
+    network, words = blended(pupils)
+    _tell(asked, "carried over, with teachers, mean of two", network, words)
+    _describe(asked, finish(network, words, asked.out))
 
 
 def _teacher(asked: argparse.Namespace, public: Sequence[corpora.Example], lexicon: Lexicon, number: int) -> Path:
@@ -129,11 +124,15 @@ def _teacher(asked: argparse.Namespace, public: Sequence[corpora.Example], lexic
         log.info("train.teacher", number=number, of=TEACHERS)
         began, seed = _worked(), asked.seed + 100 * number
         lessons = Lessons(public, lexicon, seed=seed)
-        network, words = supervise(asked.work / "base", lessons, device=asked.device, seed=seed)
+        network, words = supervise([asked.work / "base"], lessons, device=asked.device, seed=seed)
         _keep(asked.work / TIMES, **{f"teacher {number}": _worked() - began})
-        _keep(asked.work / WAYS, **{"carried over": _figures(compare.logits_of(network, words, _tests(asked)), asked)})
+        _tell(asked, "carried over", network, words)
         finish(network, words, folder)
     return folder
+
+
+def _tell(asked: argparse.Namespace, way: str, network: Network, words: Tokenizer) -> None:
+    _keep(asked.work / WAYS, **{way: _figures(logits_of(network, words, _tests(asked)), asked)})
 
 
 def _is_whole(folder: Path) -> bool:
@@ -164,9 +163,9 @@ def _compare(asked: argparse.Namespace, public: Sequence[corpora.Example]) -> No
         even = tuple(replace(one, deeper=1.0) for one in passes)  # random weights know nothing that they should keep
         lessons = Lessons(public, {}, seed=asked.seed)
         network, words = supervise(
-            base, lessons, device=asked.device, passes=even if way == "from scratch" else passes, seed=asked.seed
+            [base], lessons, device=asked.device, passes=even if way == "from scratch" else passes, seed=asked.seed
         )
-        _keep(asked.work / WAYS, **{way + said: _figures(compare.logits_of(network, words, tests), asked)})
+        _keep(asked.work / WAYS, **{way + said: _figures(logits_of(network, words, tests), asked)})
     write_card(asked.out, _read(asked.work / FIGURES), ways=_read(asked.work / WAYS), times=_read(asked.work / TIMES))
     seal(asked.out)
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, recall_score
@@ -19,8 +18,7 @@ from sklearn.pipeline import make_union
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel
 
-from sentiment.train import corpora, vocabulary
-from sentiment.train.batches import batches, tensors, tokenise
+from sentiment.train import corpora
 from sentiment.train.network import OUTPUTS, SPANS
 
 if TYPE_CHECKING:
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sentiment.train.corpora import Example
-    from sentiment.train.network import Network
 
     Logits = NDArray[np.float32]
 
@@ -52,17 +49,6 @@ def bag_of_words(taught: Sequence[Example], asked: Sequence[Example], *, balance
         sums = model.fit(seen[rows], [taught[at].labels[head] for at in rows]).decision_function(new)
         found[:, begin:end] = sums if end - begin > 1 else sums[:, None]
     return found
-
-
-def logits_of(network: Network, words: Tokenizer, examples: Sequence[Example]) -> Logits:
-    network.eval()
-    encoded = tokenise(vocabulary.wrap(words), [e.text for e in examples], [e.around for e in examples])
-    found = torch.zeros(len(examples), OUTPUTS)
-    with torch.no_grad():
-        for places in batches(encoded, 8192):
-            found[places] = network(*tensors(encoded, places, network.device)).float().cpu()
-    plain: Logits = found.numpy()
-    return plain
 
 
 def scratch(base: Path, out: Path) -> None:

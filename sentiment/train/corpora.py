@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,13 +18,15 @@ from webcare.domain.message import Kind
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 SENTIMENTS: Final = ("negative", "neutral", "positive")
 INTENTS: Final = ("question", "complaint", "praise", "courtesy")
 LANGUAGES: Final = ("nl", "en", "other")
 OWN: Final = Path(__file__).parent.parent / "data"
 HELD_OUT_YEAR: Final = "2016test"
+MIXED: Final = "mixed"  # the source of what nobody labelled
+_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,3 +232,19 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
     with lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)
+
+
+def mixed(number: int, dice: random.Random, ours: Sequence[Example]) -> list[Example]:
+    """Return texts that nobody labelled: parts of two of our messages in one language as one, Dutch twice as often."""
+    by_language = {lang: [e for e in ours if e.lang == lang] for lang in ("nl", "en")}
+    return list(_mixed(number, dice, by_language))
+
+
+def _mixed(number: int, dice: random.Random, by_language: dict[str, list[Example]]) -> Iterator[Example]:
+    for at in range(number):
+        lang = "en" if at % 3 == 0 else "nl"
+        first, second = dice.sample(by_language[lang], 2)
+        begin, end = _SENTENCE.split(first.text), _SENTENCE.split(second.text)
+        kept = [*begin[: dice.randint(1, len(begin))], *end[dice.randrange(len(end)) :]]
+        around = dice.choice((first, second)).around
+        yield Example(id=f"mixed-{at}", text=" ".join(filter(None, kept)), around=around, lang=lang, labels={}, source=MIXED)

@@ -21,7 +21,7 @@ from transformers import BertConfig, BertModel
 from sentiment.train.network import Network
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
 OPSET = 17
 HEAD_WIDTH: Final = 32  # numbers of each attention head
@@ -84,6 +84,27 @@ def restored(folder: Path) -> tuple[Network, Tokenizer]:
     network = Network(BertModel(config, add_pooling_layer=False))
     network.load_state_dict({name: torch.tensor(value) for name, value in states.items()})
     return network, Tokenizer.from_file(str(folder / "tokenizer.json"))
+
+
+def blended(folders: Sequence[Path]) -> tuple[Network, Tokenizer]:
+    """Return the mean of the networks of these folders: of one origin, since only then do their numbers mean the same.
+
+    Raises:
+        ValueError: they do not share their words.
+    """
+    if len({(folder / "tokenizer.json").read_bytes() for folder in folders}) > 1:
+        raise ValueError(f"they do not share their words: {', '.join(map(str, folders))}")
+    networks, words = zip(*map(restored, folders), strict=True)
+    networks[0].load_state_dict(mean_of([one.state_dict() for one in networks]))
+    return networks[0], words[0]
+
+
+def mean_of(states: Sequence[Mapping[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
+    """Return the mean of what several networks hold; what is no fraction is the last one's."""
+    return {
+        name: torch.stack([one[name] for one in states]).mean(0) if last.is_floating_point() else last
+        for name, last in states[-1].items()
+    }
 
 
 def _states(graph: Any) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:

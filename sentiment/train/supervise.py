@@ -22,7 +22,7 @@ from transformers import BertModel
 from sentiment.train import corpora, teachers, vocabulary
 from sentiment.train.batches import batches, pace, tensors, tokenise
 from sentiment.train.device import half
-from sentiment.train.export import restored
+from sentiment.train.export import blended, mean_of
 from sentiment.train.network import SPANS, Network
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ SLICE: Final = {  # of the other public sources, an epoch
     "multilingual_hatecheck_nl": 400,
     "multilingual_hatecheck_de": 250,
     "multilingual_hatecheck_fr": 250,
-    teachers.MIXED: 12_000,
+    corpora.MIXED: 12_000,
 }
 
 
@@ -114,15 +114,21 @@ class Lessons:
                     english[meaning.lower()].append(word)
         self._words: dict[str, Mapping[str, Sequence[str]]] = {"nl": lexicon, "en": english}
 
-    def hear(self, folders: Sequence[Path], passes: Sequence[Pass] = PASSES) -> None:
+    @property
+    def were_heard(self) -> bool:
+        return corpora.MIXED in self._public
+
+    def hear(self, folders: Sequence[Path], passes: Sequence[Pass], *, device: torch.device) -> None:
         """Let the models in the folders say what they think of every text that the passes show, and of texts that nobody labelled."""
-        most = max(of.epochs * self._shown(teachers.MIXED, of) for of in passes)
-        self._public[teachers.MIXED] = teachers.mixed(most, self._dice, self._own)
+        most = max(of.epochs * self._shown(corpora.MIXED, of) for of in passes)
+        self._public[corpora.MIXED] = corpora.mixed(most, self._dice, self._own)
         reached = {
             source: min(len(examples), max(of.epochs * self._shown(source, of) for of in passes))
             for source, examples in self._public.items()
         }
-        told = teachers.heard([*self._own, *(e for source, end in reached.items() for e in self._public[source][:end])], folders)
+        told = teachers.heard(
+            [*self._own, *(e for source, end in reached.items() for e in self._public[source][:end])], folders, device
+        )
         self._own, at = told[: len(self._own)], len(self._own)
         for source, end in reached.items():
             self._public[source][:end] = told[at : at + end]
@@ -159,20 +165,20 @@ class Lessons:
 
 
 def supervise(
-    start: Path, lessons: Lessons, *, device: torch.device, passes: Sequence[Pass] = PASSES, seed: int = 1
+    starts: Sequence[Path], lessons: Lessons, *, device: torch.device, passes: Sequence[Pass] = PASSES, seed: int = 1
 ) -> tuple[Network, Tokenizer]:
     """Return the trained network, on its device: the mean of the passes' ends, which is better calibrated.
 
-    It starts from an encoder that knows no labels, or from a model folder, which does.
+    It starts from an encoder that knows no labels, or from model folders, which do, and then from the mean of their weights.
     """
     torch.manual_seed(seed)
-    network, words = restored(start) if is_model(start) else _untaught(start)
+    network, words = blended(starts) if all(map(is_model, starts)) else _untaught(starts[0])
     network.to(device)
     ends = []
     for number, of in enumerate(passes):
         _teach(network, vocabulary.wrap(words), lessons, of, random.Random(seed + number))
         ends.append({name: value.detach().clone().cpu() for name, value in network.state_dict().items()})
-    network.load_state_dict({name: _mean([end[name] for end in ends]) for name in ends[0]})
+    network.load_state_dict(mean_of(ends))
     return network, words
 
 
@@ -184,10 +190,6 @@ def is_model(folder: Path) -> bool:
 def _untaught(folder: Path) -> tuple[Network, Tokenizer]:
     encoder = BertModel.from_pretrained(folder, add_pooling_layer=False, attn_implementation="eager", local_files_only=True)
     return Network(encoder), Tokenizer.from_file(str(folder / "tokenizer.json"))
-
-
-def _mean(values: Sequence[torch.Tensor]) -> torch.Tensor:
-    return torch.stack(list(values)).mean(0) if values[0].is_floating_point() else values[-1]
 
 
 def _teach(network: Network, tokenizer: PreTrainedTokenizerFast, lessons: Lessons, of: Pass, dice: random.Random) -> None:

@@ -1,73 +1,51 @@
 """Several trained models judge better together than each of them alone: their mean answer is what one more is taught beside the labels.
 
 They answer for every head, so a public text that has a label for one of them teaches the others too. And they answer for texts that nobody
-labelled and none of them has seen: parts of two of our messages as one.
+labelled and none of them has seen: parts of two of our messages as one (`corpora.mixed`).
 """
 
 from __future__ import annotations
 
-import os
-import re
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from multiprocessing import get_context
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import torch
 
-from sentiment.model.classifier import ModelClassifier
-from sentiment.model.folder import read_folder
-from sentiment.train import corpora
-from sentiment.train.corpora import Example
+from sentiment.train import vocabulary
+from sentiment.train.batches import batches, tensors, tokenise
+from sentiment.train.device import half
+from sentiment.train.export import restored
+from sentiment.train.network import OUTPUTS
 
 if TYPE_CHECKING:
-    import random
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from tokenizers import Tokenizer
 
-    Logits = NDArray[np.float32]
+    from sentiment.train.corpora import Example
+    from sentiment.train.network import Network
 
-MIXED: Final = "mixed"  # the source of what nobody labelled
-_EACH: Final = 2048  # texts that a process takes at a time
-_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n+")
-_models: list[ModelClassifier] = []  # of one process
-
-
-def heard(examples: Sequence[Example], folders: Sequence[Path]) -> list[Example]:
-    """Return the examples with what the models in the folders say of them, on every core.
-
-    Raises:
-        ModelError: a folder holds no model.
-    """
-    parts = [[(e.text, e.around) for e in examples[at : at + _EACH]] for at in range(0, len(examples), _EACH)]
-    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _open, (list(folders),)) as helpers:
-        found = np.concatenate(list(helpers.map(_answers, parts)))
-    return [replace(example, heard=tuple(row)) for example, row in zip(examples, found.tolist(), strict=True)]
+_TOKENS: Final = 8192  # that are read at a time
 
 
-def _open(folders: Sequence[Path]) -> None:
-    _models.extend(ModelClassifier(read_folder(folder)) for folder in folders)
+def heard(examples: Sequence[Example], folders: Sequence[Path], device: torch.device) -> list[Example]:
+    """Return the examples with the mean of what the models in the folders say of them."""
+    said = []
+    for folder in folders:
+        network, words = restored(folder)
+        said.append(logits_of(network.to(device), words, examples))
+    return [replace(example, heard=tuple(row)) for example, row in zip(examples, np.mean(said, axis=0).tolist(), strict=True)]
 
 
-def _answers(pairs: list[tuple[str, str]]) -> Logits:
-    """Return (pairs, OUTPUTS): the mean of the logits."""
-    said: list[Any] = [m.encoder.embed(pairs) @ m.heads.weights.T + m.heads.bias for m in _models]
-    return np.asarray(np.mean(said, axis=0), dtype=np.float32)
-
-
-def mixed(number: int, dice: random.Random, own: Sequence[Example] | None = None) -> list[Example]:
-    """Return texts of the beginning of one of our messages and the end of another in its language: Dutch ones twice as often."""
-    by_language = {lang: [e for e in own or corpora.own("train") if e.lang == lang] for lang in ("nl", "en")}
-    return list(_mixed(number, dice, by_language))
-
-
-def _mixed(number: int, dice: random.Random, by_language: dict[str, list[Example]]) -> Iterator[Example]:
-    for at in range(number):
-        lang = "en" if at % 3 == 0 else "nl"
-        first, second = dice.sample(by_language[lang], 2)
-        begin, end = _SENTENCE.split(first.text), _SENTENCE.split(second.text)
-        kept = [*begin[: dice.randint(1, len(begin))], *end[dice.randrange(len(end)) :]]
-        around = dice.choice((first, second)).around
-        yield Example(id=f"mixed-{at}", text=" ".join(filter(None, kept)), around=around, lang=lang, labels={}, source=MIXED)
+def logits_of(network: Network, words: Tokenizer, examples: Sequence[Example]) -> NDArray[np.float32]:
+    """Return (examples, OUTPUTS)."""
+    network.eval()
+    encoded = tokenise(vocabulary.wrap(words), [e.text for e in examples], [e.around for e in examples])
+    found = np.zeros((len(examples), OUTPUTS), dtype=np.float32)
+    for places in batches(encoded, _TOKENS):
+        with torch.inference_mode(), half(network.device):
+            found[places] = network(*tensors(encoded, places, network.device)).float().cpu().numpy()
+    return found

@@ -141,7 +141,7 @@ def test_every_text_that_the_passes_show_is_asked_of_the_teachers(torch, monkeyp
     monkeypatch.setattr(corpora, "own", lambda _: own)
     asked = []
 
-    def heard(examples, folders):
+    def heard(examples, _folders, _device):
         asked.extend(examples)
         return [supervise.replace(e, heard=(float(len(e.text)),) * 12) for e in examples]
 
@@ -150,8 +150,10 @@ def test_every_text_that_the_passes_show_is_asked_of_the_teachers(torch, monkeyp
     public = [corpora.Example(id=f"b{at}", text=f"card {at}", lang="en", labels={}, source="banking77") for at in range(40)]
     lessons = supervise.Lessons(public, {}, seed=1)
     passes = [supervise.Pass(epochs=epochs, rate=1, own=1, tweets=0, others=1.0, exchanged=0.0) for epochs in (3, 2)]
-    monkeypatch.setitem(supervise.SLICE, supervise.teachers.MIXED, 6)
-    lessons.hear([Path("one")], passes)
+    monkeypatch.setitem(supervise.SLICE, corpora.MIXED, 6)
+    assert not lessons.were_heard
+    lessons.hear([Path("one")], passes, device=torch.device("cpu"))
+    assert lessons.were_heard
     shown = [example for of in passes for number in range(of.epochs) for example in lessons.epoch(number, of)]
     assert {e.source for e in shown} == {"own", "banking77", "mixed"}
     assert all(e.heard for e in shown)
@@ -159,47 +161,75 @@ def test_every_text_that_the_passes_show_is_asked_of_the_teachers(torch, monkeyp
     assert {e.lang for e in asked if e.source == "mixed"} == {"nl", "en"}
 
 
-def test_two_teachers_are_trained_first_then_one_halfway_unless_they_are_named_or_lie_there(torch, tmp_path, monkeypatch):
-    main, trained, listened = import_module("sentiment.train.__main__"), [], []
+def test_two_teachers_are_trained_then_two_pupils_and_what_lies_there_is_not_made_again(torch, tmp_path, monkeypatch):
+    main, made, listened = import_module("sentiment.train.__main__"), [], []
 
     class Lessons:
+        were_heard = False
+
         def __init__(self, *_, seed):
             self.seed = seed
 
-        def hear(self, folders, passes):
-            listened.append(([folder.name for folder in folders], passes))
+        def hear(self, folders, passes, *, device):
+            listened.append(([folder.name for folder in folders], passes, device))
+            self.were_heard = True
 
     def finish(began, _words, folder):
-        trained.append((began, folder.name))
+        made.append((began, folder.name))
         folder.mkdir(parents=True)
-        (folder / "heads.npz").touch()
         (folder / "SHA256SUMS").touch()
 
-    def supervise(start, lessons, *, device, seed, passes=None):
-        assert (lessons.seed, device) == (seed, "cpu")
-        return f"{start.name} {seed}", None
+    def supervise(starts, lessons, *, device, seed, passes=None):
+        assert device == "cpu"
+        assert lessons.were_heard == (passes == main.ONWARD)
+        return f"{'+'.join(start.name for start in starts)} {seed}", None
 
-    for name, stand_in in {"Lessons": Lessons, "supervise": supervise, "finish": finish}.items():
+    def blended(folders):
+        return "mean of " + "+".join(folder.name for folder in folders), None
+
+    for name, stand_in in {"Lessons": Lessons, "supervise": supervise, "finish": finish, "blended": blended}.items():
         monkeypatch.setattr(main, name, stand_in)
-    monkeypatch.setattr(main.compare, "logits_of", lambda *_: None)
-    for name, value in {"_tests": [], "_figures": {}, "_describe": None}.items():
-        monkeypatch.setattr(main, name, lambda *_, value=value: value)
+    for name in ("_tell", "_describe"):
+        monkeypatch.setattr(main, name, lambda *_: None)
     asked = Namespace(work=tmp_path, out=tmp_path / "out", seed=1, device="cpu", teacher=None, start=None)
     main._labels(asked, [])
-    two = ["teacher-1", "teacher-2"]
-    last = [("base 1", "halfway"), ("halfway 1", "out")]
-    assert trained == [("base 101", "teacher-1"), ("base 201", "teacher-2"), *last]
-    assert listened == [(two, main.PASSES), ([*two, "halfway"], main.ONWARD)]
-    assert set(main._read(tmp_path / "times.json")) == {"teacher 1", "teacher 2", "labels", "onward"}
-    for gone in ("teacher-2", "halfway", "out"):
+    two, halfway = ["teacher-1", "teacher-2"], "teacher-1+teacher-2"
+    out = ("mean of pupil-1+pupil-2", "out")
+    teachers, pupils = (
+        [("base 101", two[0]), ("base 201", two[1])],
+        [(f"{halfway} 101", "pupil-1"), (f"{halfway} 201", "pupil-2")],
+    )
+    assert made == [*teachers, *pupils, out]
+    assert listened == [(two, main.ONWARD, "cpu")]  # once for both pupils
+    assert set(main._read(tmp_path / "times.json")) == {"teacher 1", "teacher 2", "pupil 1", "pupil 2"}
+    for gone in ("teacher-2", "pupil-2", "out"):
         shutil.rmtree(tmp_path / gone)
+    made.clear()
     main._labels(asked, [])
-    assert trained[4:] == [("base 201", "teacher-2"), *last]  # the first lay there still
-    shutil.rmtree(tmp_path / "out")
-    asked.teacher = [tmp_path / "mine"]
+    assert made == [teachers[1], pupils[1], out]  # the others lay there still
+    for gone in ("pupil-1", "pupil-2", "out"):
+        shutil.rmtree(tmp_path / gone)
+    made.clear()
+    asked.teacher, asked.start = [tmp_path / "mine"], tmp_path / "model"
     main._labels(asked, [])
-    assert trained[7:] == [("base 1", "out")]
-    assert listened[4:] == [(["mine"], main.PASSES)]
+    assert made == [("model 101", "pupil-1"), ("model 201", "pupil-2"), out]
+    assert listened[2:] == [(["mine"], main.ONWARD, "cpu")]
+
+
+@pytest.mark.parametrize(("step", "left", "made"), [("all", True, False), ("all", False, True), ("base", True, True)])
+def test_a_training_that_was_broken_off_does_not_make_its_base_again(torch, tmp_path, monkeypatch, step, left, made):
+    main, called = import_module("sentiment.train.__main__"), []
+    (tmp_path / "train").mkdir()
+    (tmp_path / "work" / "base").mkdir(parents=True)
+    if left:
+        (tmp_path / "work" / "base" / "tokenizer.json").touch()
+    monkeypatch.setattr(main.corpora, "public", lambda _: [])
+    monkeypatch.setattr(main.pretrain, "pretrain", lambda *_, **__: called.append("base"))
+    monkeypatch.setattr(main, "_labels", lambda *_: called.append("labels"))
+    line = ["train", step, "--shared", str(tmp_path), "--work", str(tmp_path / "work"), "--device", "cpu"]
+    monkeypatch.setattr("sys.argv", line)
+    assert main.main() == 0
+    assert called == ["base"] * made + ["labels"] * (step == "all")
 
 
 def test_what_is_dropped_is_drawn_anew_each_time_and_nothing_is_when_it_answers(torch):

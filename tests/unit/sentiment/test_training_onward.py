@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from argparse import Namespace
 from importlib import import_module
 from pathlib import Path
 from subprocess import run
@@ -40,11 +39,11 @@ def taught(torch, tiny_folder):
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 def test_what_is_read_back_from_a_folder_says_what_was_written_into_it(torch, taught, tmp_path):
-    export, compare = import_module("sentiment.train.export"), import_module("sentiment.train.compare")
+    export, teachers = import_module("sentiment.train.export"), import_module("sentiment.train.teachers")
     example = import_module("sentiment.train.corpora").Example
     network, words = taught
     asked = [example(id=text, text=text, lang="nl", labels={}) for text in TEXTS]
-    says = np.asarray(compare.logits_of(network, words, asked))
+    says = np.asarray(teachers.logits_of(network, words, asked))
     export.export(network, words, tmp_path / "model", config={})
     again, same_words = export.restored(tmp_path / "model")
     assert same_words.get_vocab() == words.get_vocab()
@@ -53,7 +52,7 @@ def test_what_is_read_back_from_a_folder_says_what_was_written_into_it(torch, ta
     }
     spread = says.std(0).mean()
     assert spread > 0.05  # else any network would say the same
-    assert np.abs(np.asarray(compare.logits_of(again, same_words, asked)) - says).max() < spread / 3
+    assert np.abs(np.asarray(teachers.logits_of(again, same_words, asked)) - says).max() < spread / 3
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
@@ -68,40 +67,48 @@ def test_a_training_that_goes_on_begins_with_what_the_model_knows(torch, taught,
             return []
 
     none = supervise.Pass(epochs=0, rate=1e-4, own=1, tweets=0, others=0, exchanged=0)
-    found, _ = supervise.supervise(tmp_path / "model", Lessons(), device=torch.device("cpu"), passes=[none])
+    found, _ = supervise.supervise([tmp_path / "model"], Lessons(), device=torch.device("cpu"), passes=[none])
     assert torch.equal(found.heads.weight, network.heads.weight)
     assert torch.allclose(
         found.encoder.embeddings.word_embeddings.weight, network.encoder.embeddings.word_embeddings.weight, atol=1e-3
     )
 
 
-def test_the_one_that_goes_on_is_taught_for_its_own_passes_and_its_time_is_kept_apart(torch, tmp_path, monkeypatch):
-    main, called = import_module("sentiment.train.__main__"), []
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+def test_teachers_answer_for_every_text_in_its_order_with_the_mean_of_what_each_says(torch, taught, tmp_path):
+    export, teachers = import_module("sentiment.train.export"), import_module("sentiment.train.teachers")
+    example = import_module("sentiment.train.corpora").Example
+    network, words = taught
+    export.export(network, words, tmp_path / "one", config={})
+    with torch.no_grad():
+        network.heads.bias.add_(2.0)
+    export.export(network, words, tmp_path / "other", config={})
+    asked = [example(id=text, text=text, around="eerst dit" * (text == TEXTS[0]), lang="nl", labels={}) for text in TEXTS]
+    heard = teachers.heard(asked, [tmp_path / "one", tmp_path / "other"], torch.device("cpu"))
+    assert [e.id for e in heard] == list(TEXTS)
+    alone = teachers.logits_of(*export.restored(tmp_path / "one"), asked)
+    assert len({tuple(row) for row in alone.round(3)}) == len(TEXTS)
+    assert np.asarray([e.heard for e in heard]) == pytest.approx(alone + 1.0, abs=0.02)
 
-    class Lessons:
-        def __init__(self, *_, seed):
-            pass
 
-        def hear(self, folders, passes):
-            called.append(("hear", folders, passes))
-
-    def supervise(start, _lessons, *, device, passes, seed):
-        called.append(("supervise", start, passes))
-        return None, None
-
-    for name, stand_in in {"Lessons": Lessons, "supervise": supervise, "finish": lambda *_: None}.items():
-        monkeypatch.setattr(main, name, stand_in)
-    monkeypatch.setattr(main.compare, "logits_of", lambda *_: None)
-    for name, value in {"_tests": [], "_figures": {}, "_describe": None}.items():
-        monkeypatch.setattr(main, name, lambda *_, value=value: value)
-    teachers, start = [tmp_path / "one", tmp_path / "two"], tmp_path / "model"
-    start.mkdir()
-    (start / "heads.npz").touch()
-    asked = Namespace(work=tmp_path, out=tmp_path / "out", seed=1, device="cpu", teacher=teachers, start=start)
-    main._labels(asked, [])
-    assert called == [("hear", teachers, main.ONWARD), ("supervise", start, main.ONWARD)]
-    assert set(main._read(tmp_path / "times.json")) == {"onward"}
-    assert set(main._read(tmp_path / "ways.json")) == {"carried over, with teachers, onward"}
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+def test_the_mean_of_two_models_lies_halfway_and_is_refused_where_they_count_their_words_otherwise(torch, taught, tmp_path):
+    export, supervise = import_module("sentiment.train.export"), import_module("sentiment.train.supervise")
+    network, words = taught
+    folders = [tmp_path / "one", tmp_path / "two"]
+    export.export(network, words, folders[0], config={})
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    with torch.no_grad():
+        for value in network.parameters():
+            value.add_(torch.randn_like(value), alpha=0.05)
+    export.export(network, words, folders[1], config={})
+    none = supervise.Pass(epochs=0, rate=1e-4, own=1, tweets=0, others=0, exchanged=0)
+    found, _ = supervise.supervise(folders, None, device=torch.device("cpu"), passes=[none])
+    for name, value in network.state_dict().items():
+        assert torch.allclose(found.state_dict()[name], (value + before[name]) / 2, atol=0.01), name
+    (folders[1] / "tokenizer.json").write_text("{}")
+    with pytest.raises(ValueError, match=r"do not share their words: .*one, .*two"):
+        export.blended(folders)
 
 
 @pytest.mark.parametrize(("named", "said"), [(True, "is not there"), (False, "holds no model that was made here")])

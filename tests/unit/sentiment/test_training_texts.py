@@ -6,13 +6,10 @@ import random
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from sentiment.encoding import BRAND, PRIVATE
-from sentiment.model.classifier import ModelClassifier
-from sentiment.model.folder import read_folder
-from sentiment.train import corpora, readings, teachers
+from sentiment.train import corpora, readings
 from sentiment.train.card import write_card
 
 WEIGHTS = Path(corpora.__file__).parents[1] / "weights"
@@ -139,16 +136,6 @@ def test_the_card_says_what_was_measured(tmp_path: Path) -> None:
         assert fact in card
 
 
-def test_teachers_answer_for_every_text_in_its_order_with_the_mean_of_what_each_says() -> None:
-    """The answers come from helpers in processes of their own; twice the same teacher says what it says once."""
-    texts = [e for e in corpora.own("dev") if e.lang == "nl"][:40]
-    model = ModelClassifier(read_folder(WEIGHTS))
-    plain = model.encoder.embed([(e.text, e.around) for e in texts]) @ model.heads.weights.T + model.heads.bias
-    heard = teachers.heard(texts, [WEIGHTS, WEIGHTS])
-    assert [e.id for e in heard] == [e.id for e in texts]
-    assert np.asarray([e.heard for e in heard]) == pytest.approx(plain, abs=1e-4)
-
-
 def test_texts_that_nobody_labelled_are_parts_of_two_of_ours_in_one_language() -> None:
     own = [
         corpora.Example(
@@ -157,7 +144,7 @@ def test_texts_that_nobody_labelled_are_parts_of_two_of_ours_in_one_language() -
         for lang in ("nl", "en")
         for at in range(4)
     ]
-    found = teachers.mixed(300, random.Random(2), own)
+    found = corpora.mixed(300, random.Random(2), own)
     assert sum(e.lang == "nl" for e in found) == 200
     assert len({e.text for e in found}) > 60
     for example in found:
