@@ -99,15 +99,16 @@ async def test_what_only_tomorrows_platform_knows_is_kept_or_shown(running, plat
 # --- platforms that are polled
 
 
-async def test_an_error_page_of_a_platform_is_said_once_and_nothing_is_lost(running, platforms):
+async def test_an_error_page_instead_of_a_list_is_said_once_and_nothing_is_lost(running, platforms):
     daemon, store, _ = running
     await platforms.play("twitter", "person", id="99", name="Anna", username="anna")
     await platforms.play("twitter", "fault", kind="html", path="/mentions")
     found = await platforms.play("twitter", "post", author="99", text=f"@klaverenergie {QUESTION}")
-    await daemon.said("channel.recovered")
+    await daemon.said("channel.whole")
     await stored(store, found["id"])
-    assert [event["channel"] for event in daemon.events("channel.failing")] == ["twitter:783200001"]
-    assert len(daemon.events("channel.recovered")) == 1
+    assert [event["channel"] for event in daemon.events("channel.partly")] == ["twitter:783200001"]
+    assert len(daemon.events("channel.whole")) == 1
+    assert daemon.events("channel.failing") == []  # the other lists were read meanwhile
     await goes_on(daemon, platforms, store)
 
 
