@@ -2,9 +2,10 @@
 
     python -m sentiment.train base     vocabulary, lexicon, hidden words      about 8 minutes on two cores
     python -m sentiment.train labels   labels on the base, int8, calibrated, measured, described       about three hours:
-                                       two teachers, two pupils that begin halfway between them, and the mean of the pupils
-    python -m sentiment.train labels --from MODEL --teacher ONE --teacher TWO     the pupils alone, from a model that was made here,
-                                       with the messages that came since: about an hour and a half
+                                       two models from labels alone; two from halfway between them, taught by them as well; two more
+                                       from halfway between those, likewise; and the mean of the last two
+    python -m sentiment.train labels --from MODEL --teacher ONE --teacher TWO     one stage, from a model that was made here,
+                                       with the messages that came since: about an hour
     python -m sentiment.train measure  what is in OUT: calibrated on dev as it is now, measured, described
     python -m sentiment.train compare  the other ways on the same splits      about an hour
     python -m sentiment.train all      base and labels
@@ -48,7 +49,9 @@ log = structlog.get_logger()
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 TIMES, FIGURES, WAYS = "times.json", "figures.json", "ways.json"
-TEACHERS = PUPILS = 2
+ALONE, TAUGHT = "labels alone", "with teachers"
+STAGES = (ALONE, TAUGHT, TAUGHT)  # the first one's models teach those that are taught
+BESIDE = 2  # models of a stage: they begin at the same place and go different ways
 _READS = {"labels": ("base",), "measure": (WAYS, TIMES), "compare": ("base", FIGURES, TIMES)}  # of the work folder
 
 
@@ -94,41 +97,42 @@ def main() -> int:
 
 
 def _labels(asked: argparse.Namespace, public: Sequence[corpora.Example]) -> None:
-    """Teach the teachers, unless they are named; then the pupils, from the model that is named or halfway between the teachers."""
+    """Go through the stages; where the teachers are named, pupils alone, from the model that is named or halfway between the teachers."""
     lexicon = vocabulary.read_lexicon(corpora.OWN / "lexicon.nl.txt")
-    teachers = asked.teacher or [_teacher(asked, public, lexicon, number) for number in range(1, TEACHERS + 1)]
-    lessons = Lessons(public, lexicon, seed=asked.seed)
-    pupils = []
-    for number in range(1, PUPILS + 1):
-        pupils.append(asked.work / f"pupil-{number}")
-        if _is_whole(pupils[-1]):
-            continue
-        log.info("train.pupil", number=number, of=PUPILS)
-        began = _worked()
-        if not lessons.were_heard:
-            lessons.hear(teachers, ONWARD, device=asked.device)
-        starts = [asked.start] if asked.start else teachers
-        network, words = supervise(starts, lessons, device=asked.device, passes=ONWARD, seed=asked.seed + 100 * number)
-        _keep(asked.work / TIMES, **{f"pupil {number}": _worked() - began})
-        _tell(asked, "carried over, with teachers", network, words)
-        finish(network, words, pupils[-1])
-    network, words = blended(pupils)
-    _tell(asked, "carried over, with teachers, mean of two", network, words)
+    models, teachers = [asked.start or asked.work / "base"], asked.teacher
+    if asked.teacher and not asked.start:
+        models = asked.teacher
+    for number, way in enumerate((TAUGHT,) if asked.teacher else STAGES, 1):
+        models = _stage(asked, public, lexicon, number, models, teachers if way == TAUGHT else ())
+        teachers = teachers or models
+    network, words = blended(models)
     _describe(asked, finish(network, words, asked.out))
 
 
-def _teacher(asked: argparse.Namespace, public: Sequence[corpora.Example], lexicon: Lexicon, number: int) -> Path:
-    """Return the folder of a model that learned from labels alone, trained unless an earlier run left it."""
-    folder: Path = asked.work / f"teacher-{number}"
-    if not _is_whole(folder):
-        log.info("train.teacher", number=number, of=TEACHERS)
-        began, seed = _worked(), asked.seed + 100 * number
-        lessons = Lessons(public, lexicon, seed=seed)
-        network, words = supervise([asked.work / "base"], lessons, device=asked.device, seed=seed)
-        _keep(asked.work / TIMES, **{f"teacher {number}": _worked() - began})
-        _tell(asked, "carried over", network, words)
+def _stage(
+    asked: argparse.Namespace,
+    public: Sequence[corpora.Example],
+    lexicon: Lexicon,
+    stage: int,
+    starts: Sequence[Path],
+    teachers: Sequence[Path],
+) -> list[Path]:
+    """Return the folders of models that all began at the mean of `starts`, trained unless an earlier run left them."""
+    folders = [asked.work / f"stage-{stage}-{number}" for number in range(1, BESIDE + 1)]
+    way, passes = TAUGHT if teachers else ALONE, ONWARD if all(map(is_model, starts)) else PASSES
+    lessons = Lessons(public, lexicon, seed=asked.seed + stage)
+    for number, folder in enumerate(folders, 1):
+        if _is_whole(folder):
+            continue
+        log.info("train.stage", stage=stage, way=way, model=number, of=BESIDE)
+        began, seed = _worked(), asked.seed + 1000 * stage + 100 * number
+        if teachers and not lessons.were_heard:
+            lessons.hear(teachers, passes, device=asked.device)
+        network, words = supervise(starts, lessons, device=asked.device, passes=passes, seed=seed)
+        _keep(asked.work / TIMES, **{f"stage {stage}, {way}, {number}": _worked() - began})
         finish(network, words, folder)
-    return folder
+    _tell(asked, f"carried over, stage {stage}: {way}", *blended(folders))
+    return folders
 
 
 def _tell(asked: argparse.Namespace, way: str, network: Network, words: Tokenizer) -> None:

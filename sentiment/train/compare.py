@@ -3,7 +3,7 @@
 bag of words    TF-IDF of words and of letter scraps, logistic regression
 english         the English encoder as it is, taught our labels
 from scratch    the same shape and our vocabulary, random weights
-carried over    what ships, before it is made small: taught by labels alone, and with two such teachers
+carried over    what ships, before it is made small, after each stage: the mean of its two models
 """
 
 from __future__ import annotations

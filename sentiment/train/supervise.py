@@ -54,13 +54,13 @@ class Pass:
 
 
 PASSES: Final = (
-    Pass(epochs=4, rate=4e-4, own=1, tweets=14_400, others=0.8, exchanged=0.0),
+    Pass(epochs=3, rate=4e-4, own=1, tweets=14_400, others=0.8, exchanged=0.0),
     Pass(epochs=2, rate=1.5e-4, own=1, tweets=28_900, others=0.8, exchanged=0.25),
-    Pass(epochs=2, rate=1e-4, own=1, tweets=14_400, others=0.4, exchanged=0.1),
+    Pass(epochs=1, rate=1e-4, own=1, tweets=14_400, others=0.4, exchanged=0.1),
 )
 ONWARD: Final = (  # from a model that knows the labels already
-    Pass(epochs=5, rate=2e-4, own=1, tweets=14_400, others=0.8, exchanged=0.1),
-    Pass(epochs=2, rate=1e-4, own=1, tweets=14_400, others=0.4, exchanged=0.1),
+    Pass(epochs=3, rate=2e-4, own=1, tweets=14_400, others=0.8, exchanged=0.1),
+    Pass(epochs=1, rate=1e-4, own=1, tweets=14_400, others=0.4, exchanged=0.1),
 )
 TOKENS: Final = 4096
 _HEADS_FASTER: Final = 5.0

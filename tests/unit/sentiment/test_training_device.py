@@ -7,6 +7,7 @@ import shutil
 from argparse import Namespace
 from contextlib import nullcontext
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from subprocess import run
 from sys import executable
@@ -161,7 +162,7 @@ def test_every_text_that_the_passes_show_is_asked_of_the_teachers(torch, monkeyp
     assert {e.lang for e in asked if e.source == "mixed"} == {"nl", "en"}
 
 
-def test_two_teachers_are_trained_then_two_pupils_and_what_lies_there_is_not_made_again(torch, tmp_path, monkeypatch):
+def test_stages_go_on_from_each_other_and_what_lies_there_is_not_made_again(torch, tmp_path, monkeypatch):
     main, made, listened = import_module("sentiment.train.__main__"), [], []
 
     class Lessons:
@@ -179,41 +180,56 @@ def test_two_teachers_are_trained_then_two_pupils_and_what_lies_there_is_not_mad
         folder.mkdir(parents=True)
         (folder / "SHA256SUMS").touch()
 
-    def supervise(starts, lessons, *, device, seed, passes=None):
+    def supervise(starts, lessons, *, device, seed, passes):
         assert device == "cpu"
-        assert lessons.were_heard == (passes == main.ONWARD)
-        return f"{'+'.join(start.name for start in starts)} {seed}", None
+        told = "heard" if lessons.were_heard else "alone"
+        return (
+            f"{'+'.join(start.name for start in starts)}, {'first' if passes == main.PASSES else 'onward'}, {told}, {seed}",
+            None,
+        )
 
     def blended(folders):
         return "mean of " + "+".join(folder.name for folder in folders), None
 
-    for name, stand_in in {"Lessons": Lessons, "supervise": supervise, "finish": finish, "blended": blended}.items():
+    stand_ins = {"Lessons": Lessons, "supervise": supervise, "finish": finish, "blended": blended}
+    for name, stand_in in stand_ins.items():
         monkeypatch.setattr(main, name, stand_in)
+    monkeypatch.setattr(main, "is_model", lambda folder: folder.name != "base")
     for name in ("_tell", "_describe"):
         monkeypatch.setattr(main, name, lambda *_: None)
     asked = Namespace(work=tmp_path, out=tmp_path / "out", seed=1, device="cpu", teacher=None, start=None)
     main._labels(asked, [])
-    two, halfway = ["teacher-1", "teacher-2"], "teacher-1+teacher-2"
-    out = ("mean of pupil-1+pupil-2", "out")
-    teachers, pupils = (
-        [("base 101", two[0]), ("base 201", two[1])],
-        [(f"{halfway} 101", "pupil-1"), (f"{halfway} 201", "pupil-2")],
-    )
-    assert made == [*teachers, *pupils, out]
-    assert listened == [(two, main.ONWARD, "cpu")]  # once for both pupils
-    assert set(main._read(tmp_path / "times.json")) == {"teacher 1", "teacher 2", "pupil 1", "pupil 2"}
-    for gone in ("teacher-2", "pupil-2", "out"):
+    one, two, three = stages = [[f"stage-{stage}-{at}" for at in (1, 2)] for stage in (1, 2, 3)]
+    whole = [
+        ("base, first, alone, 1101", one[0]),
+        ("base, first, alone, 1201", one[1]),
+        ("stage-1-1+stage-1-2, onward, heard, 2101", two[0]),
+        ("stage-1-1+stage-1-2, onward, heard, 2201", two[1]),
+        ("stage-2-1+stage-2-2, onward, heard, 3101", three[0]),
+        ("stage-2-1+stage-2-2, onward, heard, 3201", three[1]),
+        ("mean of stage-3-1+stage-3-2", "out"),
+    ]
+    assert made == whole
+    assert listened == [(one, main.ONWARD, "cpu")] * 2  # once for both models of a stage
+    took = set(main._read(tmp_path / "times.json"))
+    assert took == {f"stage {at}, {way}, {n}" for at, way in enumerate(main.STAGES, 1) for n in (1, 2)}
+    for gone in (three[1], "out"):
         shutil.rmtree(tmp_path / gone)
     made.clear()
     main._labels(asked, [])
-    assert made == [teachers[1], pupils[1], out]  # the others lay there still
-    for gone in ("pupil-1", "pupil-2", "out"):
+    assert made == whole[5:]  # the others lay there still
+    for gone in (*chain.from_iterable(stages), "out"):
         shutil.rmtree(tmp_path / gone)
     made.clear()
+    listened.clear()
     asked.teacher, asked.start = [tmp_path / "mine"], tmp_path / "model"
     main._labels(asked, [])
-    assert made == [("model 101", "pupil-1"), ("model 201", "pupil-2"), out]
-    assert listened[2:] == [(["mine"], main.ONWARD, "cpu")]
+    assert made == [
+        ("model, onward, heard, 1101", one[0]),
+        ("model, onward, heard, 1201", one[1]),
+        ("mean of stage-1-1+stage-1-2", "out"),
+    ]
+    assert listened == [(["mine"], main.ONWARD, "cpu")]
 
 
 @pytest.mark.parametrize(("step", "left", "made"), [("all", True, False), ("all", False, True), ("base", True, True)])
