@@ -18,7 +18,7 @@ TOO_MANY, SERVER_ERROR = 429, 500
 HOUR = timedelta(hours=1)  # the window of the limits of an app and of a user
 LONGEST_WAIT = timedelta(days=1)  # the window of the others
 CALL_LIMIT, CALL_PAUSE = 613, timedelta(minutes=5)  # which names no window
-PERMISSION_CODE = 10
+PERMISSION, PERMISSIONS = 10, range(200, 300)
 LIMITS = frozenset({4, 17, 32, 341, CALL_LIMIT, *range(80000, 80015)})
 DEAD_TOKEN = {
     458: "the app was removed",
@@ -40,6 +40,11 @@ def error_of(body: bytes) -> dict[str, Any] | None:
         return None
     error = answer.get("error") if isinstance(answer, dict) else None
     return error if isinstance(error, dict) else None
+
+
+def is_permission(code: int) -> bool:
+    """Whether it says that a permission is missing: the token's, or that of one place."""
+    return code == PERMISSION or code in PERMISSIONS
 
 
 def number(error: Mapping[str, Any], key: str) -> int:

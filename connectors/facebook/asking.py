@@ -16,6 +16,7 @@ from connectors.facebook.graph import OK
 from connectors.facebook.nodes import first_part
 from connectors.facebook.page import AUTHORED
 from connectors.meta import last_part
+from connectors.meta_errors import is_permission, number
 from webcare.ports.connector import Batch
 from webcare.ports.errors import AuthFailed, OutsideError, RateLimited, Unavailable
 
@@ -61,6 +62,8 @@ async def _ask(page: Page, part: Sequence[str], now: datetime) -> list[dict[str,
     """Ask for each as what its number says that it is, and once more for what each node has where it was something else."""
     answers = await page.graph.batch([_address(one, _fields(page, one)) for one in part], now)
     found = {one: _heard(one, *answer, now) for one, answer in zip(part, answers, strict=True)}
+    if any(_is_refused(body) for body in found.values()):
+        await page.must_be_readable(now)
     others = [one for one, body in found.items() if body is not None and body.get("error") == MISUNDERSTOOD]
     if others:
         answers = await page.graph.batch([_address(one, PLAIN_FIELDS) for one in others], now)
@@ -78,6 +81,11 @@ def _believed(page: Page, body: dict[str, Any], seen: set[str]) -> dict[str, Any
 def _is_gone(body: dict[str, Any] | None) -> bool:
     """Whether a post that nobody asked for is missing: it may be another page's, whose posts are numbered as comments are."""
     return body is None or "error" in body
+
+
+def _is_refused(body: dict[str, Any] | None) -> bool:
+    error = None if body is None else body.get("error")
+    return isinstance(error, dict) and is_permission(number(error, "code"))
 
 
 def _root(page: Page, message_id: str) -> str | None:
@@ -99,7 +107,7 @@ def _address(message_id: str, fields: str) -> str:
 
 
 def _heard(message_id: str, status: int, body: Any, now: datetime) -> dict[str, Any] | None:
-    """Return a body for `reading`: the message, or that it is gone; None where nothing can be said of it now.
+    """Return a body for `reading`: the message, or that it is gone or refused; None where nothing can be said of it now.
 
     Raises:
         OutsideError: the token or a limit, which is no matter of this one message.
@@ -112,7 +120,7 @@ def _heard(message_id: str, status: int, body: Any, now: datetime) -> dict[str, 
     if (error.get("code"), error.get("error_subcode")) == (100, 33):
         return {"asked": message_id, "error": {"code": 100, "error_subcode": 33}}
     meaning = explain(status, {}, _as_bytes(error), now)
-    if isinstance(meaning, AuthFailed | RateLimited):
+    if isinstance(meaning, RateLimited) or (isinstance(meaning, AuthFailed) and not is_permission(number(error, "code"))):
         raise meaning
     return None if isinstance(meaning, Unavailable) else {"asked": message_id, "error": {"code": error.get("code")}}
 

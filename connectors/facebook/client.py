@@ -21,11 +21,12 @@ from connectors.facebook.graph import Graph, next_url, nodes
 from connectors.facebook.page import Page
 from connectors.facebook.tokens import inspect
 from connectors.meta import EPOCH, MILLISECONDS, instant
+from connectors.meta_parts import MOST_FAILED, Parts
 from webcare.ports.connector import Batch, Health
 from webcare.ports.errors import AuthFailed, OutsideError, RateLimited, RefusalCode, Rejected, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from connectors.facebook.config import Config
     from webcare.domain.message import Attachment
@@ -39,6 +40,7 @@ OVERLAP = timedelta(minutes=30)  # what is indexed late is older than it looks
 LATE = timedelta(days=1)  # what a filter held back and released
 PAGE = "100"  # the most that a feed gives
 MOST_REMEMBERED = 500  # posts in the cursor
+POSTS, CONVERSATIONS = "posts", "conversations"  # parts of a poll
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,18 @@ class Post:
     comments: int
 
 
+@dataclass(slots=True, kw_only=True)
+class Found:
+    """What a poll has found so far. `seen` is which posts were looked at, `messages` until when all that was said in private is known."""
+
+    messages: int
+    bodies: list[Any] = field(default_factory=list)
+    posts: list[Post] = field(default_factory=list)
+    seen: dict[str, int] = field(default_factory=dict)
+    more: bool = False
+    parts: Parts = field(default_factory=lambda: Parts("Facebook"))
+
+
 def client(config: Config, session: Session, secrets: Mapping[str, str]) -> FacebookClient:
     proof = secrets.get("app_secret") if config.prove_app_secret else None
     graph = Graph(
@@ -89,74 +103,93 @@ class FacebookClient:
         self._desk = Desk(self._page)
         self._rests_until: datetime | None = None
         self._messages_rest_until: datetime | None = None
+        self._failed: frozenset[str] = frozenset()  # posts whose comments could not be read last time
 
     # --- polling
 
     async def poll(self, cursor: str | None, now: datetime) -> Batch:
-        """Ask what is new. The parts that came before a failure are handed over; the next poll meets the failure first.
+        """Ask what is new. What came before a limit is handed over, and what cannot be read stops nothing else.
 
         A poll that used much of what Meta grants is followed by a rest: what is asked at 100 percent makes the wait longer.
         """
         if self._rests_until is not None and now < self._rests_until:
             raise RateLimited(self._rests_until)
-        batch = await self._poll(Looked.parse(cursor), now)
-        self._rests_until = self._graph.meter.rest(now)
-        return batch
-
-    async def _poll(self, looked: Looked, now: datetime) -> Batch:
+        looked, limit = Looked.parse(cursor), None
+        found = Found(messages=looked.messages)
         try:
-            bodies, posts = await self._feed(now)
-            said: list[Any] = []
-            limit: RateLimited | None = None
-            messages = looked.messages
-            if self._config.messages:
-                said, messages, limit = await self._messages(looked, now)
-                bodies += said
-            if self._config.reviews:
-                path = f"{self._config.page_id}/ratings"
-                bodies += [answer async for answer in self._graph.pages(path, {"fields": REVIEW_FIELDS, "limit": PAGE}, now)]
-            seen, failure, is_more = await self._comments(posts, looked, now, bodies)
-        except Rejected as error:
-            raise Unavailable(f"Facebook does not understand the question: {error.reason}") from None
-        failure = failure or (None if said else limit)
-        if failure is not None and not seen:
-            raise Unavailable(failure.reason) if isinstance(failure, Rejected) else failure
-        alive = sorted(posts, key=lambda post: post.updated, reverse=True)[:MOST_REMEMBERED]
-        visits = {**looked.posts, **seen}
-        kept = Looked(posts={post.id: visits[post.id] for post in alive if post.id in visits}, messages=messages)
-        return Batch(bodies=tuple(bodies), cursor=kept.format(), more=is_more and failure is None)
+            await self._read(looked, now, found)
+        except RateLimited as limited:
+            if not found.seen and found.messages == looked.messages:
+                raise
+            limit, found.more = limited.until, False
+        self._rests_until = limit or self._graph.meter.rest(now)
+        missed = found.parts.told()
+        updated = {post.id: post.updated for post in found.posts}
+        visits = {**looked.posts, **found.seen}
+        known = [post for post in visits if post in updated or found.parts.is_missed(POSTS)]
+        kept = sorted(known, key=lambda post: updated.get(post, visits[post]), reverse=True)[:MOST_REMEMBERED]
+        reached = Looked(posts={post: visits[post] for post in kept}, messages=found.messages)
+        return Batch(bodies=tuple(found.bodies), cursor=reached.format(), more=found.more, missed=missed)
 
-    async def _feed(self, now: datetime) -> tuple[list[Any], list[Post]]:
-        """Return the answers of the feed and its posts. Ranked, in no order that is promised: known posts end nothing.
+    async def _read(self, looked: Looked, now: datetime, found: Found) -> None:
+        with found.parts.part(POSTS):
+            await self._feed(now, found)
+        if self._config.messages:
+            with found.parts.part(CONVERSATIONS):
+                await self._messages(looked, now, found)
+        if self._config.reviews:
+            with found.parts.part("reviews"):
+                path = f"{self._config.page_id}/ratings"
+                async for answer in self._graph.pages(path, {"fields": REVIEW_FIELDS, "limit": PAGE}, now):
+                    found.bodies.append(answer)
+        await self._comments(looked, now, found)
+
+    async def _feed(self, now: datetime, found: Found) -> None:
+        """Add the answers of the feed and its posts. Ranked, in no order that is promised: known posts end nothing.
 
         https://developers.facebook.com/docs/graph-api/reference/page/feed
         """
         since = now - timedelta(days=self._config.window_days)
         params = {"fields": POST_FIELDS, "limit": PAGE, "since": str(seconds(since)), "include_hidden": "true"}
-        bodies = [answer async for answer in self._graph.pages(f"{self._config.page_id}/feed", params, now)]
-        found = {post.id: post for body in bodies for node in nodes(body) if (post := _post(node)) is not None}
-        return bodies, list(found.values())
+        known: set[str] = set()
+        async for answer in self._graph.pages(f"{self._config.page_id}/feed", params, now):
+            found.bodies.append(answer)
+            posts = [post for node in nodes(answer) if (post := _post(node)) is not None and post.id not in known]
+            known |= {post.id for post in posts}
+            found.posts += posts
 
-    async def _comments(
-        self, posts: list[Post], looked: Looked, now: datetime, bodies: list[Any]
-    ) -> tuple[dict[str, int], OutsideError | None, bool]:
-        """Add the comments of the posts most in need of a look; return which were looked at, what stopped it, and whether more wait."""
-        chosen, is_more = most_in_need(posts, looked, self._graph.meter.share(self._config.posts_per_poll))
-        seen: dict[str, int] = {}
-        failure: OutsideError | None = None
+    async def _comments(self, looked: Looked, now: datetime, found: Found) -> None:
+        """Add the comments of the posts most in need of a look. One that fails is asked for after the others next time.
+
+        Raises:
+            AuthFailed: the token is dead or another's, or none of the posts is ours to read.
+        """
+        budget = self._graph.meter.share(self._config.posts_per_poll)
+        chosen, is_more = most_in_need(found.posts, looked, budget, last=self._failed)
+        failed: dict[str, OutsideError] = {}
         for post in chosen:
-            if seen and self._graph.meter.is_nearly_used_up:
+            if (found.seen and self._graph.meter.is_nearly_used_up) or len(failed) >= MOST_FAILED:
                 break
             try:
-                bodies += await self._comments_of(post, looked, now)
-            except Rejected as error:
-                if error.code is not RefusalCode.GONE:  # a kind of post that takes no comments must not stop the others
-                    failure = error
+                found.bodies += await self._comments_of(post, looked, now)
+            except (Unavailable, Rejected, AuthFailed) as error:
+                if not (isinstance(error, Rejected) and error.code is RefusalCode.GONE):
+                    failed[post.id] = error
+                    await self._must_be_ours_after(error, now, found.parts)
                     continue
-            except OutsideError as error:
-                return seen, error, is_more
-            seen[post.id] = seconds(now)
-        return seen, failure, is_more
+            found.seen[post.id] = seconds(now)
+        self._failed = frozenset(failed)
+        found.more = is_more and len(found.seen) > 0
+        for reason in failed.values():
+            if isinstance(reason, AuthFailed) and not found.seen:
+                raise reason
+            found.parts.miss(f"comments of {len(failed)} {'post' if len(failed) == 1 else 'posts'}", reason)
+
+    async def _must_be_ours_after(self, error: OutsideError, now: datetime, parts: Parts) -> None:
+        """Look whether a permission that is missing is a matter of the token, or of that one place."""
+        if isinstance(error, AuthFailed):
+            with parts.part("account"):
+                await self._page.must_be_ours(now)
 
     async def _comments_of(self, post: Post, looked: Looked, now: datetime) -> list[Any]:
         """Return the answers of one post, each under the post's id: the edge itself does not name it.
@@ -178,38 +211,45 @@ class FacebookClient:
             await self._page.must_be_ours(now)
         return [{"id": post.id, "comments": answer} for answer in answers]
 
-    async def _messages(self, looked: Looked, now: datetime) -> tuple[list[Any], int, RateLimited | None]:
-        """Return the conversations, until when all that was said there is known, and the limit that was met.
+    async def _messages(self, looked: Looked, now: datetime, found: Found) -> None:
+        """Add the conversations, and note until when all that was said there is known.
 
         Messenger counts its own calls: a limit there keeps what came before it, and comments are read on.
         """
-        bodies: list[Any] = []
         if self._messages_rest_until is not None and now < self._messages_rest_until:
-            return bodies, looked.messages, None
+            found.parts.miss(CONVERSATIONS, RateLimited(self._messages_rest_until))
+            return
         try:
-            await self._conversations(looked, now, bodies)
+            if await self._conversations(looked, now, found):
+                found.messages = seconds(now)
         except AuthFailed as error:
             raise AuthFailed(f"Messenger's conversations: {error}; `messages = false` does without") from None
         except RateLimited as limited:
             self._messages_rest_until = limited.until
-            return bodies, looked.messages, limited
-        return bodies, seconds(now), None
+            found.parts.miss(CONVERSATIONS, limited)
 
-    async def _conversations(self, looked: Looked, now: datetime, bodies: list[Any]) -> None:
-        """Add the conversations that moved since the last look; there is no time to ask by, but they come newest first.
+    async def _conversations(self, looked: Looked, now: datetime, found: Found) -> bool:
+        """Add the conversations that moved since the last look, and return whether that is all that was said.
 
+        There is no time to ask by, but they come newest first.
         https://developers.facebook.com/docs/graph-api/reference/page/conversations
         """
         since = EPOCH + timedelta(seconds=looked.messages) if looked.messages else now - timedelta(days=self._config.window_days)
         since -= OVERLAP
-        params = {"platform": "messenger", "limit": "25"}
+        params, is_whole = {"platform": "messenger", "limit": "25"}, True
         params["fields"] = f"id,updated_time,participants,messages.limit(20){{{MESSAGE_FIELDS}}}"
         async for answer in self._graph.pages(f"{self._config.page_id}/conversations", params, now):
-            bodies.append(answer)
+            found.bodies.append(answer)
             for thread in nodes(answer):
-                bodies += await self._older_messages(thread, since, now)
+                try:
+                    found.bodies += await self._older_messages(thread, since, now)
+                except (Unavailable, Rejected, AuthFailed) as error:
+                    found.parts.miss("what one said earlier", error)
+                    await self._must_be_ours_after(error, now, found.parts)
+                    is_whole = is_whole and not isinstance(error, Unavailable)  # what is refused will not come another time
             if any(_older(thread.get("updated_time"), since) for thread in nodes(answer)):
                 break
+        return is_whole
 
     async def _older_messages(self, thread: Mapping[str, Any], since: datetime, now: datetime) -> list[Any]:
         """Return what a conversation holds beyond its first messages, when even the last of these is new."""
@@ -279,13 +319,13 @@ def lookback(post: Post, before: int) -> int:
     return int((OVERLAP if post.updated > before - OVERLAP.total_seconds() else LATE).total_seconds())
 
 
-def most_in_need(posts: list[Post], looked: Looked, budget: int) -> tuple[list[Post], bool]:
-    """Return the posts to look at, and whether others changed too.
+def most_in_need(posts: list[Post], looked: Looked, budget: int, *, last: Collection[str] = ()) -> tuple[list[Post], bool]:
+    """Return the posts to look at, and whether others changed too. Those in `last` wait for the others.
 
     A tenth of the places goes to those not seen for longest: little, as a quiet page has few calls a day.
     https://developers.facebook.com/docs/graph-api/overview/rate-limiting
     """
-    by_age = sorted(posts, key=lambda post: (looked.posts.get(post.id, 0), post.id))
+    by_age = sorted(posts, key=lambda post: (post.id in last, looked.posts.get(post.id, 0), post.id))
     changed = [post for post in by_age if post.updated > looked.posts.get(post.id, 0) - OVERLAP.total_seconds()]
     others = [post for post in by_age if post not in changed][: -(-budget // 10)]
     chosen = changed[: max(budget - len(others), 1)] + others

@@ -15,10 +15,10 @@ from connectors.meta_errors import (
     DEAD_TOKEN,
     HOUR,
     LIMITS,
-    PERMISSION_CODE,
     SERVER_ERROR,
     TOO_MANY,
     error_of,
+    is_permission,
     number,
     wait,
     words,
@@ -95,7 +95,7 @@ def _fatal(code: int, subcode: int) -> str | None:
     """Return why the channel is down, None when it is not. The words of the platform stay out: they may quote the token."""
     if code in (102, 190):
         return f"the access token is refused: {DEAD_TOKEN.get(subcode, 'Facebook does not say why')}"
-    if code == PERMISSION_CODE or 200 <= code <= 299:  # noqa: PLR2004 - the range of the table
+    if is_permission(code):
         return f"{PERMISSION}; Facebook also takes back one that was not used for 90 days"
     return {
         3: "the app lacks a capability",

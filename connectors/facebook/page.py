@@ -39,6 +39,13 @@ class Page:
         if await self.identity(now) != self.id:
             raise AuthFailed("the token is not the page's: comments look empty to it")
 
+    async def must_be_readable(self, now: datetime) -> None:
+        """Refuse to take a permission that the token lacks for a matter of one place: what stands on the page itself is ours to read."""
+        try:
+            await self.graph.get(f"{self.id}/feed", {"fields": "id,comments.limit(1){id}", "limit": "1"}, now)
+        except Rejected as error:
+            raise Unavailable(f"Facebook does not understand the question: {error.reason}") from None
+
     def is_ours(self, node: Mapping[str, Any]) -> bool:
         author = node.get("from")
         return isinstance(author, dict) and str(author.get("id")) == self.id

@@ -8,7 +8,7 @@ Mentions cannot be polled: a webhook names them, and `look_up` asks for their wo
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,9 @@ from connectors.instagram.answering import Desk
 from connectors.instagram.files import fetch
 from connectors.instagram.graph import Graph, Missing, next_url, nodes
 from connectors.instagram.looked import Looked, Media, Visit, media_of, most_in_need, seconds, time_of
+from connectors.instagram.refusals import NOT_ALLOWED
+from connectors.meta_errors import PERMISSION
+from connectors.meta_parts import MOST_FAILED, Parts
 from webcare.ports.connector import Batch
 from webcare.ports.errors import AuthFailed, OutsideError, RateLimited, Rejected, Unavailable
 
@@ -37,10 +40,24 @@ MENTIONED = {
     "mentioned_comment": "mentioned_comment.comment_id({id}){{id,text,timestamp,username,media{{id}}}}",
     "mentioned_media": "mentioned_media.media_id({id}){{id,caption,timestamp,username,media_type,media_url,permalink}}",
 }
+MISUNDERSTOOD, REFUSED = 100, {"code": PERMISSION}  # of one thing that was asked for
 OVERLAP = timedelta(minutes=30)  # what is indexed late is older than it looks
 FIRST_LOOK = timedelta(days=30)
 PAGE = 50  # comments that Instagram gives at a time
 MOST_PAGES = 4  # of comments of one post in one poll
+POSTS, CONVERSATIONS = "posts", "conversations"  # parts of a poll
+
+
+@dataclass(slots=True, kw_only=True)
+class Found:
+    """What a poll has found so far. `seen` is how each post was found, `messages` until when all that was said in private is known."""
+
+    messages: int
+    bodies: list[Any] = field(default_factory=list)
+    posts: list[Media] = field(default_factory=list)
+    seen: dict[str, Visit] = field(default_factory=dict)
+    more: bool = False
+    parts: Parts = field(default_factory=lambda: Parts("Instagram"))
 
 
 def client(config: Config, session: Session, secrets: Mapping[str, str]) -> InstagramClient:
@@ -55,75 +72,97 @@ class InstagramClient:
         self._config = config
         self._graph = graph
         self._desk = Desk(graph, config)
+        self._rests_until: datetime | None = None
         self._messages_rest_until: datetime | None = None
+        self._failed: frozenset[str] = frozenset()  # posts whose comments could not be read last time
 
     # --- polling
 
     async def poll(self, cursor: str | None, now: datetime) -> Batch:
-        """Ask what is new. The parts that came before a failure are handed over; the next poll meets the failure first."""
-        looked = Looked.parse(cursor)
+        """Ask what is new. What came before a limit is handed over, and what cannot be read stops nothing else."""
+        if self._rests_until is not None and now < self._rests_until:
+            raise RateLimited(self._rests_until)
+        looked, self._rests_until = Looked.parse(cursor), None
+        found = Found(messages=looked.messages)
         try:
-            bodies, posts = await self._media(looked, now)
-            if self._config.tags:
-                bodies += await self._tags(now)
-            said: list[Any] = []
-            limit: RateLimited | None = None
-            messages = looked.messages
-            if self._config.messages:
-                said, messages, limit = await self._messages(looked, now)
-                bodies += said
-            seen, failure, is_more = await self._comments(posts, looked, now, bodies)
-        except Rejected as error:
-            raise Unavailable(f"Instagram does not understand the question: {error.reason}") from None
-        failure = failure or (None if said else limit)
-        if failure is not None and not seen:
-            raise Unavailable(failure.reason) if isinstance(failure, Rejected) else failure
-        visits = {**looked.media, **seen}
-        kept = Looked(
-            media={post.id: visits[post.id] for post in posts if post.id in visits},
-            messages=messages,
-        )
-        return Batch(bodies=tuple(bodies), cursor=kept.format(), more=is_more and failure is None)
+            await self._read(looked, now, found)
+        except RateLimited as limited:
+            if not found.seen and found.messages == looked.messages:
+                raise
+            self._rests_until, found.more = limited.until, False
+        missed = found.parts.told()
+        visits = {**looked.media, **found.seen}
+        listed = visits if found.parts.is_missed(POSTS) else [post.id for post in found.posts]
+        reached = Looked(media={one: visits[one] for one in listed if one in visits}, messages=found.messages)
+        return Batch(bodies=tuple(found.bodies), cursor=reached.format(), more=found.more, missed=missed)
 
-    async def _media(self, looked: Looked, now: datetime) -> tuple[list[Any], list[Media]]:
-        """Return our newest posts, and the answer where it holds one that is new to us.
+    async def _read(self, looked: Looked, now: datetime, found: Found) -> None:
+        with found.parts.part(POSTS):
+            await self._media(looked, now, found)
+        if self._config.tags:
+            with found.parts.part("tags"):
+                await self._tags(now, found)
+        if self._config.messages:
+            with found.parts.part(CONVERSATIONS):
+                await self._messages(looked, now, found)
+        await self._comments(looked, now, found)
+
+    async def _media(self, looked: Looked, now: datetime, found: Found) -> None:
+        """Add our newest posts, and the answer where it holds one that is new to us.
 
         https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-user/media
         """
         params = {"fields": MEDIA_FIELDS, "limit": str(self._config.media_watched)}
         answer = await self._graph.get(f"{self._config.account_id}/media", params, now)
         posts = [post for node in nodes(answer) if (post := media_of(node)) is not None][: self._config.media_watched]
-        is_new = len(posts) < len(nodes(answer)) or not posts or any(post.id not in looked.media for post in posts)
-        return [{"id": self._config.account_id, "media": answer}] if is_new else [], posts
+        if len(posts) < len(nodes(answer)) or not posts or any(post.id not in looked.media for post in posts):
+            found.bodies.append({"id": self._config.account_id, "media": answer})
+        found.posts += posts
 
-    async def _tags(self, now: datetime) -> list[Any]:
+    async def _tags(self, now: datetime, found: Found) -> None:
         params = {"fields": TAG_FIELDS, "limit": "50"}
         answer = await self._graph.get(f"{self._config.account_id}/tags", params, now)
-        return [{"id": self._config.account_id, "tags": answer}] if answer.get("data") else []
+        if answer.get("data"):
+            found.bodies.append({"id": self._config.account_id, "tags": answer})
 
-    async def _comments(
-        self, posts: list[Media], looked: Looked, now: datetime, bodies: list[Any]
-    ) -> tuple[dict[str, Visit], OutsideError | None, bool]:
-        """Add the comments of the posts most in need of a look; return which were looked at, what stopped it, and whether more wait."""
-        chosen, is_more = most_in_need(posts, looked, self._config.media_per_poll)
-        quiet = [post for post in posts if not post.comments and post.id not in looked.media]
-        seen = {post.id: Visit(at=seconds(now), count=0, newest=0) for post in quiet}
-        failure: OutsideError | None = None
+    async def _comments(self, looked: Looked, now: datetime, found: Found) -> None:
+        """Add the comments of the posts most in need of a look. One that fails is asked for after the others next time.
+
+        Raises:
+            AuthFailed: the token is dead or another's, or none of the posts is ours to read.
+        """
+        chosen, is_more = most_in_need(found.posts, looked, self._config.media_per_poll, last=self._failed)
+        quiet = [post for post in found.posts if not post.comments and post.id not in looked.media]
+        found.seen |= {post.id: Visit(at=seconds(now), count=0, newest=0) for post in quiet}
+        failed: dict[str, OutsideError] = {}
+        read = 0
         for post in chosen:
+            if len(failed) >= MOST_FAILED:
+                break
             try:
-                found, visit = await self._comments_of(post, looked.media.get(post.id), now)
+                bodies, found.seen[post.id] = await self._comments_of(post, looked.media.get(post.id), now)
             except Missing:
-                seen[post.id] = Visit(at=seconds(now), count=post.comments, newest=0)  # removed since the list was made
+                found.seen[post.id] = Visit(at=seconds(now), count=post.comments, newest=0)  # removed since the list was made
+            except (Unavailable, Rejected, AuthFailed) as error:
+                failed[post.id] = error
+                await self._must_be_us_after(error, now, found.parts)
                 continue
-            except Rejected as error:  # a kind of post that takes no comments must not stop the others
-                failure = error
-                continue
-            except OutsideError as error:
-                return seen, error, is_more
-            bodies += found
-            is_more = is_more or "overflow" in found[-1]
-            seen[post.id] = visit
-        return seen, failure, is_more
+            else:
+                found.bodies += bodies
+                is_more = is_more or "overflow" in bodies[-1]
+            read += 1
+        self._failed = frozenset(failed)
+        found.more = is_more and read > 0
+        for reason in failed.values():
+            if isinstance(reason, AuthFailed) and not read:
+                raise reason
+            found.parts.miss(f"comments of {len(failed)} {'post' if len(failed) == 1 else 'posts'}", reason)
+
+    async def _must_be_us_after(self, error: OutsideError, now: datetime, parts: Parts) -> None:
+        """Look whether a permission that is missing is a matter of the token, or of that one place."""
+        if isinstance(error, AuthFailed):
+            with parts.part("account"):
+                await self._desk.must_be_us(now)
 
     async def _comments_of(self, post: Media, before: Visit | None, now: datetime) -> tuple[list[Any], Visit]:
         """Return the answers of one post, each under the post's id: the edge itself does not name it.
@@ -149,38 +188,45 @@ class InstagramClient:
             bodies.append({"overflow": {"media": post.id, "at": seconds(now)}})
         return bodies, Visit(at=seconds(now), count=post.comments, newest=newest)
 
-    async def _messages(self, looked: Looked, now: datetime) -> tuple[list[Any], int, RateLimited | None]:
-        """Return the conversations, until when all that was said there is known, and the limit that was met.
+    async def _messages(self, looked: Looked, now: datetime, found: Found) -> None:
+        """Add the conversations, and note until when all that was said there is known.
 
         They have a limit of their own, two calls a second: it keeps what came before it, and comments are read on.
         """
-        bodies: list[Any] = []
         if self._messages_rest_until is not None and now < self._messages_rest_until:
-            return bodies, looked.messages, None
+            found.parts.miss(CONVERSATIONS, RateLimited(self._messages_rest_until))
+            return
         try:
-            await self._conversations(looked, now, bodies)
+            if await self._conversations(looked, now, found):
+                found.messages = seconds(now)
         except AuthFailed as error:
             raise AuthFailed(f"Instagram's conversations: {error}; `messages = false` does without") from None
         except RateLimited as limited:
             self._messages_rest_until = limited.until
-            return bodies, looked.messages, limited
-        return bodies, seconds(now), None
+            found.parts.miss(CONVERSATIONS, limited)
 
-    async def _conversations(self, looked: Looked, now: datetime, bodies: list[Any]) -> None:
-        """Add the conversations that moved since the last look; there is no time to ask by, but they come newest first.
+    async def _conversations(self, looked: Looked, now: datetime, found: Found) -> bool:
+        """Add the conversations that moved since the last look, and return whether that is all that was said.
 
+        There is no time to ask by, but they come newest first.
         https://developers.facebook.com/docs/messenger-platform/instagram/features/conversation
         """
         since = seconds(now - FIRST_LOOK) if not looked.messages else looked.messages - int(OVERLAP.total_seconds())
-        params = {"platform": "instagram", "limit": "25"}
+        params, is_whole = {"platform": "instagram", "limit": "25"}, True
         params["fields"] = f"id,updated_time,participants,messages.limit(20){{{MESSAGE_FIELDS}}}"
         async for answer in self._graph.pages(f"{self._config.postbox}/conversations", params, now):
             if answer.get("data"):
-                bodies.append(answer)
+                found.bodies.append(answer)
             for thread in nodes(answer):
-                bodies += await self._older_messages(thread, since, now)
+                try:
+                    found.bodies += await self._older_messages(thread, since, now)
+                except (Unavailable, Rejected, AuthFailed) as error:
+                    found.parts.miss("what one said earlier", error)
+                    await self._must_be_us_after(error, now, found.parts)
+                    is_whole = is_whole and not isinstance(error, Unavailable)  # what is refused will not come another time
             if any(0 < time_of(thread, "updated_time") < since for thread in nodes(answer)):
                 break
+        return is_whole
 
     async def _older_messages(self, thread: Mapping[str, Any], since: int, now: datetime) -> list[Any]:
         """Return what a conversation holds beyond its first messages, when even the last of these is new."""
@@ -228,12 +274,15 @@ class InstagramClient:
         body = await self._or_gone(external_id, external_id, f"{WORDS},media{{id}}", now)
         if _is_other_sort(body):  # a post has no text, and Graph refuses the field
             body = await self._or_gone(external_id, external_id, MEDIA_FIELDS, now)
+        refused = body if body.get("error") == REFUSED else None
         for fields in MENTIONED.values():
             if "error" not in body:
-                break
+                return body
             body = await self._or_gone(external_id, self._config.account_id, fields.format(id=external_id), now)
+            refused = body if body.get("error") == REFUSED else refused
         if "error" in body:
             await self._desk.must_be_us(now)
+            return refused or body  # what may not be shown is not gone
         return body
 
     async def _or_gone(self, external_id: str, node: str, fields: str, now: datetime) -> Any:
@@ -242,7 +291,19 @@ class InstagramClient:
         except Missing as error:
             return {"id": external_id, "error": error.error}
         except Rejected as error:
-            return {"id": external_id, "error": {"code": 100, "message": error.reason}}
+            return {"id": external_id, "error": {"code": MISUNDERSTOOD, "message": error.reason}}
+        except AuthFailed as error:
+            if not str(error).startswith(NOT_ALLOWED):
+                raise
+            await self._must_be_readable(now)
+            return {"id": external_id, "error": REFUSED}
+
+    async def _must_be_readable(self, now: datetime) -> None:
+        """Refuse to take a permission that the token lacks for a matter of one place: what stands under our own posts is ours to read."""
+        try:
+            await self._graph.get(f"{self._config.account_id}/media", {"fields": "id,comments.limit(1){id}", "limit": "1"}, now)
+        except Rejected as error:
+            raise Unavailable(f"Instagram does not understand the question: {error.reason}") from None
 
     # --- answering, and the rest
 
@@ -269,4 +330,4 @@ def _reaches(answer: Mapping[str, Any], since: int) -> bool:
 
 def _is_other_sort(body: Mapping[str, Any]) -> bool:
     error = body.get("error")
-    return isinstance(error, dict) and error.get("error_subcode") is None
+    return isinstance(error, dict) and (error.get("code"), error.get("error_subcode")) == (MISUNDERSTOOD, None)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.meta import EPOCH, MILLISECONDS, instant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
 
@@ -66,12 +66,12 @@ def media_of(node: Mapping[str, Any]) -> Media | None:
     return Media(id=media_id, comments=count if isinstance(count, int) else 0)
 
 
-def most_in_need(posts: list[Media], looked: Looked, budget: int) -> tuple[list[Media], bool]:
-    """Return the posts to look at, and whether others changed too.
+def most_in_need(posts: list[Media], looked: Looked, budget: int, *, last: Collection[str] = ()) -> tuple[list[Media], bool]:
+    """Return the posts to look at, and whether others changed too. Those in `last` wait for the others.
 
     A tenth of the places goes to those not seen for longest, for what the count hides: one comment came and another was removed.
     """
-    by_age = sorted(posts, key=lambda post: (_seen(post, looked), post.id))
+    by_age = sorted(posts, key=lambda post: (post.id in last, _seen(post, looked), post.id))
     changed = [post for post in by_age if _is_changed(post, looked)]
     others = [post for post in by_age if post not in changed and post.comments][: -(-budget // 10)]
     chosen = (changed[: max(budget - len(others), 1)] + others)[:budget]

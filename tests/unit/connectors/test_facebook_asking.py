@@ -188,6 +188,26 @@ async def test_a_limit_or_a_dead_token_in_a_batch_is_no_deletion(played):
         await played.client.look_up([comment], played.world.now)
 
 
+@pytest.mark.parametrize("code", [10, 200])
+async def test_one_that_is_not_ours_to_see_stops_no_look_up(played, code):
+    """It was picked first each hour, and for that hour nothing else was asked for: neither posts above cases nor deletions."""
+    post = await played.post()
+    hidden, plain = await played.comment(post, "x"), await played.comment(post, "hoi")
+    await played.sim("fault", kind="error", method="GET", where=hidden, error={"code": code})
+    batch = await played.client.look_up([hidden, plain], played.world.now)
+    assert ([one.text for one in said_in(batch) if one.external_id == plain], batch.more) == (["hoi"], False)
+    assert not [one for one in said_in(batch) if one.sort is Sort.DELETE]
+    await played.sim("fault", kind="error", method="GET", where=hidden, error={"code": code})
+    assert not (await played.client.look_up([hidden], played.world.now)).more, "alone it is asked for once, too"
+
+
+async def test_a_permission_that_is_gone_stops_the_look_ups_and_loses_none(played):
+    comment = await played.comment(await played.post())
+    await played.sim("token", token=PAGE_TOKEN, code=200, subcode=0)
+    with pytest.raises(AuthFailed, match="permission"):
+        await played.client.look_up([comment], played.world.now)
+
+
 async def test_more_than_a_batch_holds_takes_two(played):
     post = await played.post()
     ids = [await played.comment(post, f"c{number}") for number in range(60)]

@@ -133,17 +133,108 @@ async def test_a_post_removed_between_two_calls_does_not_stop_the_poll(played):
     assert texts(batch) == ["Storing in Leiden"]
 
 
-async def test_a_question_that_graph_refuses_is_trouble_and_not_a_refusal(played):
+async def test_a_question_that_graph_refuses_is_told_and_stops_nothing_else(played):
+    """One post, or one thread, that Graph would not show stopped the whole page, poll after poll."""
+    await played.sim("message", person=PSID, text="waar?")
+    await played.comment(await played.post(), "help!")
     await played.sim("fault", kind="error", where="/feed", error={"code": 100, "message": "bad fields"})
-    with pytest.raises(Unavailable, match="bad fields"):
-        await played.poll()
-    await played.post()
+    batch = await played.poll()
+    assert (texts(batch), batch.missed) == (["waar?"], "posts: Facebook does not understand the question: bad fields (code 100)")
     await played.sim("fault", kind="error", where="/comments", error={"code": 100, "message": "no comments here"})
-    with pytest.raises(Unavailable, match="no comments here"):
+    batch = await played.poll(batch.cursor)
+    assert "no comments here" in batch.missed
+    assert batch.missed.startswith("comments of 1 post: ")
+    whole = await played.poll(batch.cursor)
+    assert ("help!" in texts(whole), whole.missed) == (True, None)
+
+
+async def test_a_feed_that_fails_forgets_no_post_that_was_looked_at(played):
+    """Everything of the last days would have been asked for again, out of what Meta grants."""
+    await played.comment(await played.post(), "help!")
+    first = await played.poll()
+    await played.sim("fault", kind="html", where="/feed")
+    second = await played.poll(first.cursor)
+    assert Looked.parse(second.cursor).posts == Looked.parse(first.cursor).posts != {}
+
+
+async def failing(played, where, times=9, **error):
+    await played.sim("fault", kind="error", where=where, times=times, headers={"status": "500"}, error={"code": 1} | error)
+
+
+async def test_a_post_that_always_fails_waits_for_the_others(played):
+    """It was asked for first in each poll, as the one not seen for longest, and nothing behind it was ever read."""
+    posts = [await played.post(f"p{number}") for number in range(3)]
+    for number, post in enumerate(posts):
+        await played.comment(post, f"c{number}")
+    await failing(played, f"{posts[0]}/comments")
+    client = played.talk(posts_per_poll=1)
+    first = await played.poll(client=client)
+    assert first.missed == "comments of 1 post: HTTP 500, code 1"
+    assert not first.more, "asking again at once would ask for the same one for ever"
+    cursor, seen = first.cursor, set()
+    for _ in range(3):
+        batch = await played.poll(cursor, client)
+        cursor, seen = batch.cursor, seen | set(texts(batch))
+    assert {"c1", "c2"} <= seen
+
+
+async def test_where_nothing_answers_few_posts_are_asked_for(played):
+    for number in range(9):
+        await played.comment(await played.post(f"p{number}"), "help!")
+    await failing(played, "/comments", times=99)
+    before = played.world.faults[-1].times
+    assert (await played.poll()).missed.startswith("comments of 3 posts: ")
+    assert before - played.world.faults[-1].times == 3
+
+
+@pytest.mark.parametrize("code", [10, 200])
+async def test_one_post_that_is_not_ours_to_read_stops_the_channel_only_where_it_is_the_only_one(played, code):
+    """A permission that is missing is the token's matter, but a shared post of a closed group has one of its own."""
+    await played.comment(await played.post("van een ander"), "x")
+    await played.sim("fault", kind="error", where="/comments", error={"code": code})
+    with pytest.raises(AuthFailed, match="permission"):
         await played.poll()
+    await played.comment(await played.post("van ons"), "help!")
+    await played.sim("fault", kind="error", where="/comments", error={"code": code})
+    batch = await played.poll()
+    assert "permission" in batch.missed
+    assert len({"help!", "x"} & set(texts(batch))) == 1
+
+
+async def test_a_token_that_dies_among_the_posts_stops_the_channel(played):
+    for number in range(3):
+        await played.comment(await played.post(f"p{number}"), "help!")
+    await played.sim("fault", kind="error", where="/comments", error={"code": 200})
+    await played.sim("fault", kind="error", where="/me", error={"code": 190, "error_subcode": 460})
+    with pytest.raises(AuthFailed, match="password was changed"):
+        await played.poll()
+
+
+async def test_one_conversation_that_fails_leaves_the_others_and_is_asked_for_again(played):
+    other = "6600000000000002"
+    for number in range(30):
+        await played.sim("message", person=PSID, text=f"m{number}")
+    await played.sim("message", person=other, text="en ik?")
+    await failing(played, "/messages", times=1)
+    first = await played.poll()
+    assert first.missed == "what one said earlier: HTTP 500, code 1"
+    assert ("en ik?" in texts(first), "m0" in texts(first)) == (True, False)
+    await played.sim("clock", advance=7200)
+    second = await played.poll(first.cursor)
+    assert ("m0" in texts(second), second.missed) == (True, None)
+
+
+async def test_a_conversation_that_is_refused_is_not_asked_for_for_ever(played):
+    for number in range(30):
+        await played.sim("message", person=PSID, text=f"m{number}")
+    await played.sim("fault", kind="error", where="/messages", error={"code": 100, "message": "no such thread"})
+    batch = await played.poll()
+    assert "no such thread" in batch.missed
+    assert Looked.parse(batch.cursor).messages > 0
 
 
 async def test_a_limit_stops_a_poll_and_says_until_when(played):
+    await played.post()
     await played.sim("limit", calls=1)
     with pytest.raises(RateLimited) as caught:
         await played.poll()
@@ -175,7 +266,7 @@ async def test_a_dead_token_stops_the_channel_and_is_not_named(played, code, sub
 
 @pytest.mark.parametrize("kind", ["html", "truncated", "empty", "hang_up"])
 async def test_an_answer_that_is_none_is_trouble(played, kind):
-    await played.sim("fault", kind=kind, times=2)  # aiohttp asks once more when a kept connection breaks
+    await played.sim("fault", kind=kind, times=4)  # aiohttp asks once more when a kept connection breaks
     with pytest.raises(Unavailable):
         await played.poll()
 
