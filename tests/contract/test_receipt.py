@@ -146,6 +146,15 @@ async def test_what_could_not_leave_in_time_is_dropped_and_nobody_is_told(open_h
     assert await open_house.told() == []
 
 
+async def test_one_that_waits_holds_up_no_answer_of_a_person(open_house):
+    await open_house.hear(said("m1", "Where is it?", MONDAY, **DM))
+    sender = FakeSender(Unavailable("no network"), receipt("a9", MONDAY + SECOND))
+    await send(open_house, sender)
+    await being_answered(open_house)
+    await send(open_house, sender, MONDAY + SECOND)
+    assert [r.text for r in sender.sent][1:] == ["Tomorrow."]
+
+
 async def test_a_refused_receipt_is_told_to_nobody(open_house):
     await open_house.hear(said("m1", "Where is it?", MONDAY, **DM))
     await send(open_house, FakeSender(Rejected("the window is closed")))

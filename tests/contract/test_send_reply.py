@@ -271,6 +271,47 @@ async def test_a_channel_that_cannot_be_reached_costs_one_attempt_and_not_one_fo
     assert second["retry_at"] == first["retry_at"]
 
 
+@pytest.fixture
+async def three(written):
+    """Anna, Bert and Carla asked below one post, and each has an answer that waits to be sent."""
+    for case, by in ((2, "bert"), (3, "carla")):
+        await written.hear(said(f"m{case}", "Where is it?", MONDAY, by=by))
+        await written.store.write(answer.write, case, text=f"{by}: tomorrow.", by=US, now=TEN)
+    return written
+
+
+async def test_one_who_cannot_be_reached_holds_up_nobody_else(three):
+    """Somebody had blocked the page, which Facebook calls being out of order: all answers of the channel waited two hours with theirs."""
+    sender = FakeSender(Unavailable("out of order, or blocked"), receipt("a2", TEN), receipt("a3", TEN))
+    await send(three, sender, FakeClock(TEN))
+    assert [state for state, _ in await replies(three)] == ["queued", "accepted", "accepted"]
+
+
+async def test_two_who_cannot_be_reached_are_a_channel_that_is_down(three):
+    sender = FakeSender(Unavailable("no network"), Unavailable("no network"))
+    await send(three, sender, FakeClock(TEN))
+    assert [row["attempt"] for row in await three.deliveries()] == [1, 1, 0]
+    assert len({row["retry_at"] for row in await three.deliveries()}) == 1
+
+
+async def test_a_limit_is_one_of_the_channel(three):
+    sender = FakeSender(RateLimited(TEN + HOUR))
+    await send(three, sender, FakeClock(TEN))
+    assert (len(sender.sent), {row["retry_at"] for row in await three.deliveries()}) == (1, {TEN + HOUR})
+
+
+async def test_what_is_written_later_does_not_overtake_what_waits(written):
+    """ "I mean, on Tuesday." came first, and "Tomorrow." after it."""
+    clock, sender = FakeClock(TEN), FakeSender(Unavailable("no network"), receipt("a1", TEN), receipt("a2", TEN))
+    await send(written, sender, clock)
+    await written.store.write(answer.write, 1, text="I mean, on Tuesday.", by=US, now=TEN)
+    assert await send(written, sender, clock) == 0
+    clock.at = clock.at_machine = TEN + HOUR
+    while await send(written, sender, clock):
+        pass
+    assert [r.text for r in sender.sent] == ["Tomorrow.", "Tomorrow.", "I mean, on Tuesday."]
+
+
 async def test_a_connector_is_told_whether_it_answers_in_private(desk):
     dm = {"kind": Kind.DM, "conversation_id": "dm"}
     await desk.hear(said("m1", "Where is it?", MONDAY, **dm), said("m2", "Where is it?", MONDAY, by="bert"))

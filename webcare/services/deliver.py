@@ -8,7 +8,7 @@
        `-- lease ran out (its holder died): an alert is sent again with the same key, a reply only if the platform does not hold it
 
 Alerts are sent at least once, replies at most once without a person's say. Several are under way at a time, so that one dead receiver
-does not hold up the others; the replies of one channel go one after the other, in the order in which they were written.
+does not hold up the others; the replies of one channel go one after the other, those of a case in the order in which they were written.
 """
 
 from __future__ import annotations

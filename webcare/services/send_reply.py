@@ -46,6 +46,7 @@ log = structlog.get_logger()
 
 SENDING = "sending"
 TRIES = 12  # about two hours
+SILENT = 2  # cases in a row that a channel takes no answer for: then it is the channel
 SETTLES = timedelta(seconds=30)  # how long a platform's own list may lag behind what it has taken
 LOOKS_AGAIN = timedelta(minutes=1)  # after a refusal of our credentials: only for a channel that does not stop
 
@@ -71,18 +72,38 @@ class Miss:
     in_doubt: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """A reply that was not sent now. `for_all` says that none of its channel would be."""
+
+    until: datetime
+    for_all: bool
+
+
 async def in_order(store: Store, post: Post, lane: Sequence[Job], rules: Rules, clock: Clock) -> None:
-    """Send the replies of one channel one after the other; when it cannot be reached, those behind wait as long as the first."""
-    for nth, job in enumerate(lane):
-        retry_at = await _send(store, post, job, rules, clock)
-        if retry_at is not None:
-            for waiting in lane[nth + 1 :]:
-                await store.write(outbox.give_back, waiting, post.holder, retry_at=retry_at)
-            return
+    """Send the replies of one channel one after the other.
+
+    One that fails holds up its own case only: it may be its reader whom the platform does not reach. After a limit, or where
+    several fail in a row, all those behind wait as long as it does.
+    """
+    waits: dict[int | None, datetime] = {}
+    until, failed = None, 0
+    for job in lane:
+        behind = until or waits.get(job.case)
+        if behind is not None:
+            await store.write(outbox.give_back, job, post.holder, retry_at=behind)
+            continue
+        wait = await _send(store, post, job, rules, clock)
+        if wait is None:
+            failed = 0
+            continue
+        waits[job.case] = wait.until
+        failed += 1
+        until = wait.until if wait.for_all or failed >= SILENT else None
 
 
-async def _send(store: Store, post: Post, job: Job, rules: Rules, clock: Clock) -> datetime | None:
-    """Send one reply; return when its channel is to be tried again, if that could not be reached."""
+async def _send(store: Store, post: Post, job: Job, rules: Rules, clock: Clock) -> Wait | None:
+    """Send one reply; return until when it waits, if it does."""
     taken = await store.write(_take_in_hand, job, post.holder, machine=clock.machine(), now=clock.now())
     if taken is None:
         return None
@@ -100,9 +121,9 @@ async def _send(store: Store, post: Post, job: Job, rules: Rules, clock: Clock) 
     retry_at = _retry_at(job, found, clock.machine())
     if retry_at is None:
         await store.write(_note_end, job, taken.row, post.holder, miss=found, now=clock.now())
-    else:
-        await store.write(_note_retry, job, taken.row, post.holder, miss=found, retry_at=retry_at)
-    return retry_at
+        return None
+    await store.write(_note_retry, job, taken.row, post.holder, miss=found, retry_at=retry_at)
+    return Wait(until=retry_at, for_all=isinstance(error, RateLimited))
 
 
 def _retry_at(job: Job, miss: Miss, machine: datetime) -> datetime | None:

@@ -42,7 +42,7 @@ class Job:
     """One delivery in hand.
 
     `began` says that an earlier attempt may have got through: its holder died, or could not note how it went. `lapses` is until when
-    that one had it, by the machine's time; `channel` where a reply goes.
+    that one had it, by the machine's time; `channel` where a reply goes, `case` what it answers.
     """
 
     id: int
@@ -58,6 +58,7 @@ class Job:
     began: bool
     lapses: datetime | None = None
     channel: str | None = None
+    case: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +113,24 @@ _WAITS = (  # a part of a longer text, for the part before it
     .where(reply.c.id == delivery.c.reply, _BEFORE.c.state != "accepted")
     .exists()
 )
+_LEAVES = delivery.alias("leaves")
+_QUEUES = (  # behind what was written in the same case before and cannot leave now; a receipt holds up nobody
+    select(reply.c.id)
+    .join(_BEFORE, _BEFORE.c.case == reply.c.case)
+    .join(_LEAVES, _LEAVES.c.reply == _BEFORE.c.id)
+    .where(
+        reply.c.id == delivery.c.reply,
+        _BEFORE.c.id < reply.c.id,
+        ~_BEFORE.c.automatic,
+        _LEAVES.c.state == literal_column("'queued'"),
+        or_(
+            _LEAVES.c.not_before > bindparam("now"),
+            _LEAVES.c.retry_at > bindparam("machine"),
+            and_(_LEAVES.c.lease_until > bindparam("machine"), _LEAVES.c.lease_by != bindparam("holder")),
+        ),
+    )
+    .exists()
+)
 _IS_HELD = (  # asked only of replies that are due: two reads by key
     select(channel_state.c.channel)
     .join(reply, reply.c.channel == channel_state.c.channel)
@@ -135,7 +154,7 @@ def _due(kinds: tuple[str, ...]) -> Select[Any]:
                 delivery.c.lease_until <= bindparam("machine"),
                 delivery.c.lease_by == bindparam("holder"),
             ),
-            or_(delivery.c.reply.is_(None), and_(~_IS_HELD, ~_WAITS)),
+            or_(delivery.c.reply.is_(None), and_(~_IS_HELD, ~_WAITS, ~_QUEUES)),
         )
         .order_by(delivery.c.not_before, delivery.c.id)
         .limit(bindparam("limit", type_=Integer))
@@ -167,7 +186,7 @@ _TAKE = (
 
 
 _FILL = update(delivery).where(delivery.c.id == bindparam("number")).values(content=bindparam("said"))
-_CHANNELS = select(reply.c.id, reply.c.channel).where(reply.c.id.in_(bindparam("numbers", expanding=True)))
+_PLACES = select(reply.c.id, reply.c.channel, reply.c.case).where(reply.c.id.in_(bindparam("numbers", expanding=True)))
 
 
 def any_due(conn: Connection, *, now: datetime, machine: datetime, holder: str, kinds: tuple[str, ...] = KINDS) -> bool:
@@ -196,13 +215,14 @@ def claim(
         return []
     found = conn.execute(_TAKE, {"numbers": list(before), "holder": holder, "until": until}).all()
     numbers = [row.reply for row in found if row.reply is not None]
-    channels = {row.id: row.channel for row in conn.execute(_CHANNELS, {"numbers": numbers})} if numbers else {}
+    places = {row.id: row for row in conn.execute(_PLACES, {"numbers": numbers})} if numbers else {}
     jobs = [
         Job(
             **row._mapping,  # noqa: SLF001 - SQLAlchemy's public name for it
             began=before[row.id].lease_by is not None,
             lapses=before[row.id].lease_until,
-            channel=channels.get(row.reply),
+            channel=None if row.reply is None else places[row.reply].channel,
+            case=None if row.reply is None else places[row.reply].case,
         )
         for row in found
     ]
