@@ -28,6 +28,7 @@ TAKES_ANYTHING = {
     "webcare/services/alone.py:each_alone": "one that we stumble over must not take the others of its transaction back with it",
     "webcare/services/carry_out.py:_attempt": "the runner around a plugin",
     "webcare/services/collect.py:_keep": "one body that we stumble over must not hold up the others",
+    "webcare/services/collect.py:_keep_each": "one message that we stumble over must not take its body with it",
     "webcare/services/collect.py:_take_in": "the runner around a plugin: what it says may be anything",
     "webcare/services/hearing.py:parts": "the runner around a plugin",
     "webcare/services/hearing.py:_part": "the runner around a plugin",

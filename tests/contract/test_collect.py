@@ -267,14 +267,17 @@ async def test_an_element_that_nobody_can_read_harms_only_itself_and_is_read_onc
     assert await desk.rows(house_tables.unreadable) == []
 
 
-async def test_a_body_on_which_we_stumble_ourselves_is_kept_aside(desk, ears):
-    """What a connector says of a message cannot be stored: the whole body waits, the others are not held up."""
-    await ears.keep({"items": [wrote("m1", "?", MONDAY), wrote("m2", WORDS, MONDAY, permalink=5)]}, MONDAY)
+async def test_a_message_on_which_we_stumble_ourselves_is_set_aside_and_takes_none_with_it(desk, ears):
+    """What a connector says of a message cannot be stored: the others of its body, up to a hundred, were nobody's case either."""
+    body = {"items": [wrote("m1", "?", MONDAY), wrote("m2", WORDS, MONDAY, permalink=5), wrote("m4", "?", MONDAY)]}
+    await ears.keep(body, MONDAY)
     await ears.hear(wrote("m3", "?", MONDAY), at=MONDAY)
-    assert set(await ears.messages()) == {"m3"}
+    assert set(await ears.messages()) == {"m1", "m3", "m4"}
     (state, reason), (other, _) = await ears.bodies()
     assert (state, other) == ("unreadable", "read")
     assert reason.startswith("our own mistake")
+    (row,) = await desk.rows(house_tables.unreadable)
+    assert (row["channel"], row["where"]) == (CHANNEL, "items[1]")
     assert WORDS not in shown(desk.logged)
 
 

@@ -3,8 +3,8 @@
     read a batch of bodies -> parse, split, read: off the event loop, outside of any transaction
         -> for each body one transaction: take it (two daemons may have read it), apply all that was heard, note how it ended
 
-A body or element that nobody can read is kept and shown, and harms only itself. One with an unreadable element waits as `unreadable` for
-a repaired reader; the rest of it was applied, and is applied again without effect.
+A body or element that nobody can read is kept and shown, and harms only itself; so does one that we stumble over when it is applied. A
+body with such an element waits as `unreadable` for a repaired reader; the rest of it was applied, and is applied again without effect.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import structlog
 
 from webcare.ports.connector import Sort
 from webcare.services.hearing import WHOLE, parts
-from webcare.services.learn import When, learn
+from webcare.services.learn import Learned, When, learn
 from webcare.services.looked_up import asked_for
 from webcare.services.news import OfNoInterest, concerns_us, news_of
 from webcare.store import raw_bodies, unreadable
@@ -32,6 +32,7 @@ from webcare.store.unreadable import Unread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from webcare.ports.channel import ChannelAccount
     from webcare.ports.clock import Clock
@@ -86,10 +87,13 @@ class Readers:
 
 @dataclass(slots=True, kw_only=True)
 class Reading:
-    """What a body says. `others` counts what is only counted; `told` is what people may have to know, without anybody's words."""
+    """What a body says. `news` stand with their places in it, `others` counts what is only counted.
+
+    `told` is what people may have to know, without anybody's words.
+    """
 
     body: RawBody
-    news: list[News] = field(default_factory=list)
+    news: list[tuple[str, News]] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     others: Counter[str] = field(default_factory=Counter)
@@ -174,7 +178,7 @@ def _take_one(reading: Reading, where: str, heard: Heard, readers: Readers) -> N
         reading.ignored.append(UNKNOWN_ACCOUNT)
         reading.strangers.add(f"{heard.channel_kind}:{heard.account or '?'}")
     else:
-        reading.news.append(news_of(heard, account, reading.body.received_at))
+        reading.news.append((where, news_of(heard, account, reading.body.received_at)))
         if heard.sort in TOLD:
             reading.told.append((TOLD[heard.sort], {"account": heard.account, "type": heard.raw_type}))
 
@@ -212,17 +216,14 @@ async def _keep_all(store: Store, readings: Sequence[Reading], rules: Rules, clo
 async def _keep(store: Store, reading: Reading, rules: Rules, clock: Clock) -> Counter[str]:
     """Apply a body and return what it came to, for the log."""
     number = reading.body.id
+    when = When(now=clock.now(), raw=number, asked=asked_for(reading.body.headers))
     try:
-        counts = await store.write(
-            _apply, reading, rules, When(now=clock.now(), raw=number, asked=asked_for(reading.body.headers))
-        )
+        counts = await store.write(_apply, reading, rules, when)
     except StoreError:
         raise
     except Exception as error:  # noqa: BLE001 - one body that we stumble over must not hold up the others
         _say_not_applied(number, error)
-        reason = f"our own mistake: {type(error).__name__}"
-        await store.write(raw_bodies.take, number, BodyState.UNREADABLE, reason)
-        return Counter(not_applied=1)
+        counts = await _keep_each(store, reading, rules, when)
     if counts is None:
         return Counter(taken_elsewhere=1)
     for event, keys in reading.told[:TOLD_OF_ONE]:
@@ -234,11 +235,31 @@ async def _keep(store: Store, reading: Reading, rules: Rules, clock: Clock) -> C
 
 def _apply(conn: Connection, reading: Reading, rules: Rules, when: When) -> Counter[str] | None:
     """Take a body and apply what was heard; None when somebody else has taken it."""
-    state, reason = reading.end
-    if not raw_bodies.take(conn, reading.body.id, state, reason):
+    if not raw_bodies.take(conn, reading.body.id, *reading.end):
         return None
-    learned = learn(conn, reading.news, rules, when)
-    unreadable.keep(conn, reading.body.id, reading.unread, when.now)
+    return _note(conn, reading, learn(conn, [one for _, one in reading.news], rules, when), when.now)
+
+
+async def _keep_each(store: Store, reading: Reading, rules: Rules, when: When) -> Counter[str] | None:
+    """Apply one by one what could not be applied together, set aside what we stumble over, then take the body: twice does no harm."""
+    learned: Counter[Learned] = Counter()
+    for where, one in reading.news:
+        try:
+            learned += await store.write(learn, [one], rules, when)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one message that we stumble over must not take its body with it
+            _note_unread(reading, where, f"our own mistake: {type(error).__name__}", kind=one.account.kind, account=one.account)
+    return await store.write(_set_aside, reading, learned, when.now)
+
+
+def _set_aside(conn: Connection, reading: Reading, learned: Counter[Learned], now: datetime) -> Counter[str] | None:
+    return _note(conn, reading, learned, now) if raw_bodies.take(conn, reading.body.id, *reading.end) else None
+
+
+def _note(conn: Connection, reading: Reading, learned: Counter[Learned], now: datetime) -> Counter[str]:
+    """Keep what nobody could read and return what a body came to."""
+    unreadable.keep(conn, reading.body.id, reading.unread, now)
     counts: Counter[str] = Counter({name.value: number for name, number in learned.items()})
     counts.update(reading.others)
     counts.update(ignored=len(reading.ignored), unreadable=len(reading.unread))
