@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from connectors.facebook.errors import PERMISSION
 from webcare.domain.message import Kind
 from webcare.ports.connector import Deed
-from webcare.ports.errors import Rejected, Unavailable, Unconfirmed
+from webcare.ports.errors import AuthFailed, Rejected, Unavailable, Unconfirmed
 
 if TYPE_CHECKING:
     from connectors.facebook.graph import Graph
@@ -32,6 +33,10 @@ async def do(graph: Graph, act: Act) -> None:
         answer = await _ask(graph, act)
     except Unconfirmed as error:
         raise Unavailable(str(error)) from None
+    except AuthFailed as error:
+        if act.kind is Kind.MENTION and str(error).startswith(PERMISSION):  # of that place, not of the channel
+            raise Rejected(f"Facebook does not let the page do that at somebody else's place ({error})") from None
+        raise
     if answer.get("success") is not True and "id" not in answer:
         raise Unavailable("HTTP 200, and it does not say that it was done")
 

@@ -240,3 +240,12 @@ async def test_a_deed_without_a_clear_answer_is_done_again(played, kind):
         await played.client.act(deed(Deed.HIDE, comment))
     await played.client.act(deed(Deed.HIDE, comment))
     assert played.world.comments[comment].is_hidden
+
+
+async def test_what_is_not_allowed_at_somebody_elses_place_does_not_stop_the_channel(played):
+    """A heart below a stranger's post stopped the page: nothing was polled, and all answers were held, until the next check."""
+    comment = await played.comment(await played.post())
+    for kind, error in ((Kind.MENTION, Rejected), (Kind.COMMENT, AuthFailed)):
+        await played.sim("fault", kind="error", method="POST", where=comment, error={"code": 200})
+        with pytest.raises(error, match="permission"):
+            await played.client.act(deed(Deed.LIKE, comment, kind=kind))
